@@ -1,0 +1,67 @@
+"""What came in, as the engine hears it: one kind, its value, and everything else that was in it.
+
+Values only. `answers.py` makes them from texts and keys; `engine.py` acts on them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The columns of the stage table. Precedence among those of one text: see `answers.py`."""
+
+    answer = "answer"  # a valid answer to the question that stands open; value is its mask or number
+    unsure = "unsure"  # "not sure" to it
+    unclear = "unclear"  # not understood, a wrong key, two answers at once
+    silence = "silence"  # a prompt went unanswered on the phone
+    doubt = "doubt"  # a sign hedged, past, another person's, or beside a "no": never a plain no, asked again
+    danger = "danger"  # a sign plainly told, or "call an ambulance": takes effect before any answer
+    self_harm = "self_harm"
+    opt_out = "opt_out"
+    wrong_number = "wrong_number"
+    help = "help"
+    person = "person"  # asks for a nurse, a human, or who this is
+    language = "language"  # value: the language's code
+    back = "back"
+    new = "new"
+    same = "same"
+    go = "go"
+    join = "join"
+    start = "start"
+    advice = "advice"
+    more = "more"
+    code = "code"  # value: A1 to A20
+    call = "call"  # value: True where no message may be left
+    text_only = "text_only"
+    thanks = "thanks"
+    for_other = "for_other"
+    poison = "poison"
+    abuse = "abuse"
+    media = "media"  # a picture, a voice note, an empty text
+    repeat = "repeat"  # * on the phone
+    escape = "escape"  # 9 on the phone: this is an emergency
+    key = "key"  # a digit at a menu of the phone; value: that digit
+    call_began = "call_began"
+    hung_up = "hung_up"
+    waited = "waited"  # the clock woke an open encounter
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One inbound text, key entry or silence, understood.
+
+    value: mask or number of an `answer`, code, digit, language. signs: facts plainly told (any kind may carry them).
+    doubts: facts named but hedged, past or another's. opt_out: an opt-out beside something that outranks it.
+    start: START or YES came as an opt-in keyword beside an answer. reading and shown are what `hotline understand`
+    prints; why: the words that led to the reading."""
+
+    kind: Kind
+    value: int | str | bool | None = None
+    signs: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    opt_out: bool = False
+    start: bool = False
+    early: bool = False  # a key came before the prompt's end
+    keep: int = 0  # a mask told beside an entry that was not understood: raised, never lost
+    reading: str = "unrecognised"
+    shown: int | str | tuple[int, ...] | None = None
+    why: tuple[str, ...] = field(default=(), compare=False)

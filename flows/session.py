@@ -1,0 +1,123 @@
+"""The saved state of one contact's encounter: small, compactly encoded, pinned to the protocol it began on.
+
+Values only. May not: judge answers or decide what follows (`rules.py`, `engine.py`)."""
+
+import json
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from flows.protocol import EMPTY, UNASKED, Level, Medium, Protocol
+
+
+class Stage(StrEnum):
+    """The rows of the stage table."""
+
+    idle = "i"  # no encounter yet, or none that still counts
+    asking = "a"  # a question stands open
+    told = "t"  # a disposition was told
+    checkin = "c"  # a check-in of the programme waits for its reply
+    greeting = "g"  # on the phone: the greeting, before the first question
+    menu = "m"  # on the phone: advice, follow-up or a person
+    escape = "e"  # on the phone: key 9, told to call the emergency number
+    callback = "b"  # on the phone: "have a nurse call you?"
+    optin = "o"  # on the phone: "want the texts?"
+    resuming = "r"  # on the phone: a call that finds an open encounter
+    again = "d"  # on the phone: a call soon after a finished encounter
+    over = "x"  # on the phone: the last words were said
+
+
+class BadSession(ValueError):
+    """The stored session cannot be read: start the encounter again, keep nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Everything the next turn needs to know of a contact. Times are whole seconds since the epoch, 0 = never.
+
+    answers and raised: one entry a question, in the protocol's order (masks and numbers of `protocol.py`); `raised`
+    holds signs told beside the answers, which later answers never clear. `back_to` is where the stage returns."""
+
+    protocol: str
+    language: str
+    medium: Medium
+    stage: Stage = Stage.idle
+    back_to: Stage = Stage.idle
+    asked: int = -1
+    before: int = -1  # the question before, for a text that arrives too soon after our question
+    part: int = 0  # spoken lists: the half that is read, 1 or 2
+    more: bool = False  # spoken lists: `more_` was said
+    halves: int = EMPTY  # spoken lists: what the first half told
+    answers: tuple[int, ...] = ()
+    raised: tuple[int, ...] = ()
+    unsure: int = 0
+    misses: int = 0
+    in_a_row: int = 0
+    answered: int = 0
+    floor: Level = Level.self_care
+    reason: str = ""  # what set the floor: a question's id, or `kept`
+    level: Level = Level.self_care
+    text: str = ""  # the text that the disposition was told with
+    again: bool = False  # the question is asked once more because of what was heard
+    begun_at: int = 0
+    asked_at: int = 0
+    ended_at: int = 0
+    told_level: Level = Level.self_care  # the highest level told in the last hours (`keep_level_h`)
+    told_at: int = 0
+    urgent_at: int = 0  # when urgent_today or more was last told: JOIN waits for days
+    told_text: str = ""
+    nudged: bool = False
+    from_checkin: bool = False
+    welcomed: bool = False
+    heard: str = ""  # the advice group or key that * repeats
+    call: str = ""  # the open call's short id
+    turn: int = 0  # its turn number
+    encounter: int = 0  # counts this contact's encounters: half of an encounter's id
+    expects: str = ""  # what the last thing we said asks for, beside the questions: "callback" or ""
+
+    def encode(self) -> str:
+        """One compact line of JSON: the values in order, trailing defaults left out."""
+        values = [getattr(self, name) for name in _NAMES]
+        while values and values[-1] == _DEFAULTS[len(values) - 1]:
+            values.pop()
+        return json.dumps(values, separators=(",", ":"))
+
+    @classmethod
+    def decode(cls, line: str) -> "Session":
+        """The session of such a line. BadSession: it is none."""
+        try:
+            values = json.loads(line)
+            told = {name: _READ.get(name, _same)(value) for name, value in zip(_NAMES, values, strict=False)}
+            return cls(**told)
+        except (ValueError, TypeError, KeyError) as fault:
+            raise BadSession("a stored session cannot be read") from fault
+
+    def merged(self) -> tuple[int, ...]:
+        """The answers with every raised sign in them: what the rules read."""
+        if not any(self.raised):
+            return self.answers
+        return tuple(merge(told, raised) for told, raised in zip(self.answers, self.raised, strict=True))
+
+
+def merge(told: int, raised: int) -> int:
+    """An answer and a sign told beside it: both stand; an unknown answer gives way to the sign."""
+    if not raised:
+        return told
+    return raised if told < 0 else told | raised
+
+
+def blank(protocol: Protocol, language: str, medium: Medium) -> Session:
+    """A session with nothing asked."""
+    count = len(protocol.questions)
+    return Session(protocol.hash, language, medium, answers=(UNASKED,) * count, raised=(EMPTY,) * count)
+
+
+def _same(value: object) -> object:
+    return value
+
+
+_NAMES = tuple(item.name for item in fields(Session))
+_DEFAULTS = tuple(item.default for item in fields(Session))
+_READ = {
+    "medium": Medium, "stage": Stage, "back_to": Stage, "answers": tuple, "raised": tuple,
+    "floor": Level, "level": Level, "told_level": Level,
+}  # fmt: skip

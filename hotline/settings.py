@@ -1,0 +1,72 @@
+"""Every setting of an installation, read from the environment (prefix BACKLINE_) and checked together.
+
+May not: open connections or files. Production mode's refusals are listed in `faults`, each with what to set."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROTOCOL_FOLDER = Path(__file__).resolve().parent.parent / "flows" / "back_pain"
+
+
+class Settings(BaseSettings):
+    """One installation. Times carry their unit in the name."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKLINE_", hide_input_in_errors=True, extra="ignore")
+
+    mode: Literal["trial", "production"] = "trial"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    queue_redis_url: str = ""
+    account_sid: str = "AC00000000000000000000000000000000"
+    auth_token: SecretStr = SecretStr("")
+    auth_token_old: SecretStr = SecretStr("")
+    public_base_url: str = ""
+    text_sender: str = "+12025550100"
+    voice_sender: str = "+12025550111"
+    keyword_mode: Literal["self", "provider", "advanced_optout"] = "self"
+    carrier_url: str = Field("", description="trial mode only: where the stand-in carrier listens")
+
+    address_key: SecretStr = SecretStr("")
+    sealing_keys: SecretStr = Field(SecretStr(""), description="id:base64 of 32 bytes, the newest first, comma between")
+    protocol_folder: Path = PROTOCOL_FOLDER
+
+    emergency: str = "911"
+    emergency_spoken: str = "9 1 1"
+    crisis: str = "988"
+    crisis_spoken: str = "9 8 8"
+    clinic_name: str = "Main St Clinic"
+    clinic_phone: str = "555-010-0100"
+    line_phone: str = "555-010-0111"
+    link: str = "main.example/t"
+    area: str = "Kent County"
+    poison: str = "800-222-1222"
+    dv: str = "800-799-7233"
+
+    desk_days: str = Field("", description="days with nurses on duty, as 0-4 (Monday is 0); empty: no nurse desk")
+    desk_from: str = "08:00"
+    desk_until: str = "17:00"
+    desk_zone: str = "America/New_York"
+    desk_answer_h: int = 2
+    on_call_number: str = ""
+    on_call_webhook: str = ""
+    escalate_after_min: int = 15
+
+    send_from: str = "09:00"
+    send_until: str = "20:00"
+    unknown_zone: str = Field("US", description="candidate zones for a number whose place is unknown: US or a zone name")
+
+    late_answer_s: float = 2.0
+    reply_keep_min: int = 15
+    seen_keep_h: int = 48
+    events_keep_h: int = 168
+    store_timeout_s: float = 0.6
+    send_timeout_s: float = 4.0
+    lease_s: float = 30.0
+    unknown_after_s: float = 120.0
+    stop_wait_s: float = 5.0
+    beat_s: float = 1.0
+    batch: int = 100
+    send_threads: int = 16
+    log_level: str = "INFO"
