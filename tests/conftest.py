@@ -18,7 +18,7 @@ NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
-    """The address of a real Redis; each process of the test run has its own. It may hold other tests' keys."""
+    """The address of a real Redis; one for each process of the test run."""
     with embedded_redis() as own:
         yield own.url
 
