@@ -1,10 +1,10 @@
 """The demo's carrier and phone: a local stand-in for the telephone company, and a phone to try the line with.
 
-May use: flask, twilio, requests, defusedxml; `hotline.line`, `hotline.settings` and `hotline.store.clock` only in
-`__main__`. May not: run in production mode, reach any host but this machine, or know what the line decides.
+May use: flask, twilio, requests, defusedxml; `hotline.line`, `hotline.settings` and `hotline.store.clock` only
+in `__main__`. May not: run in production mode, reach any host but this machine, or know what the line decides.
 
-The stand-in is a second implementation of the carrier, not a mock: real HTTP, real signatures, the carrier's own
-JSON shapes and error codes, and a TwiML reader that refuses what the carrier would refuse.
+The stand-in is a second implementation of the carrier, not a mock: real HTTP, real signatures, the carrier's
+own JSON shapes and error codes, and a TwiML reader that refuses what the carrier would refuse.
 
 Rooms
 -----
@@ -14,11 +14,15 @@ segments.py      `count(text) -> (encoding, segments)`
 call.py          `Call`: plays one call on a virtual clock
 webhooks.py      `Webhooks`: signed POSTs to the line, its retry and its fallback URL
 messages.py      the messages the carrier holds, and its checks on a new one
+account.py, keywords.py, places.py   whose numbers, what the carrier answers itself, who calls from where
 faults.py        `Faults`: what a test orders to go wrong
-callbacks.py     the background thread that delivers, and posts status callbacks
+delivery.py      the way of a text from queued to delivered, bent by faults
+courier.py       the background thread that delivers, and posts status callbacks
 carrier.py       `Carrier`: all of it together, in memory, safe for threads
 http.py          `LocalHttpClient(carrier_url)`: twilio-python's way to the stand-in and to nowhere else
 rest.py          the carrier's REST as twilio-python speaks it
+clock.py         what a clock must be to be moved; `OwnClock` for one process
+shown.py         texts, calls and requests as JSON
 app.py           `create_phone(carrier, line, clock) -> Flask`: REST, the phone's JSON, the page
 page.py          the page: `page_blueprint(carrier, line) -> flask.Blueprint` (templates/, static/ beside it)
 
@@ -26,21 +30,23 @@ Python, for tests
 -----------------
     carrier = Carrier(Account(account_sid, auth_token, text_sender, voice_sender),
                       line_url="http://127.0.0.1:PORT", keyword_mode="self", now=clock.now)
-    exchange = carrier.text("+12025550101", "BACK")    # .replies (texts), .code (carrier's error or None), .fallback
-    carrier.text("+12025550101", "BACK", sid=exchange.sid)   # the very same message once more: a duplicate
-    carrier.thread("+12025550101")                     # messages both ways: segments, status, error_code
-    call = carrier.dial("+12025550101")                # runs until the line listens or hangs up
+    exchange = carrier.text("+12025550101", "BACK")  # .replies, .verbs, .body, .code (error or None), .fallback
+    carrier.text("+12025550101", "BACK", sid=exchange.sid)  # the very same message once more: a duplicate
+    carrier.thread("+12025550101")  # messages both ways, oldest first: body, status, error_code
+    call = carrier.dial("+12025550101")  # runs until the line listens or hangs up; "anonymous" for no number
     carrier.press(call.sid, "1"); carrier.wait(call.sid); carrier.hang_up(call.sid); carrier.call(call.sid)
-    carrier.settle(5)                                  # all deliveries and status callbacks are through
-    carrier.ledger()                                   # every REST request the line made, and what it was told
-    carrier.posts()                                    # every webhook the carrier sent, and what the line answered
-    carrier.faults.order("limit", times=3)             # what goes wrong next; kinds in faults.py
-    carrier.opted_out                                  # numbers the carrier itself blocks (21610)
+    list(call.spoken())  # the words heard; call.transcript has all of it
+    carrier.settle(5)  # wait until all deliveries and status callbacks are through
+    carrier.ledger()  # every REST request the line made, and what it was told
+    carrier.posts()  # every webhook the carrier sent, and what the line answered
+    carrier.faults.order("limit", times=3)  # what goes wrong next; kinds in faults.py
+    carrier.opted_out  # numbers the carrier itself blocks (21610)
+    carrier.dial_outcome = "busy"  # what a number that the line dials does
 
 The phone's HTTP, JSON in and out (used by `demo --once` and by the page)
 -------------------------------------------------------------------------
-POST needs `Content-Type: application/json` and comes from the same origin; an error is `{"error": "what to do"}` with 400,
-403, 404 or 409.
+POST needs `Content-Type: application/json` and comes from the same origin; an error is `{"error": "what to do"}`
+with 400 or 403.
 
 POST /phone/api/text    {"from", "body", "media"?: 0}  -> exchange
 POST /phone/api/dial    {"from"}                       -> call
@@ -55,14 +61,15 @@ GET  /phone/api/line                                   -> {"text_sender", "voice
 GET  /phone/api/ledger                                 -> {"requests": [...]}   for invariant checks
 POST /phone/api/faults  {"kind", "times"?, "to"?, "code"?, "seconds"?}, GET, DELETE  -> {"faults": [...]}
 
-exchange  {"sid", "replies": [text], "code": null | carrier's error code, "fault": null | words, "fallback": bool}
-thread    {"number", "opted_out": bool, "messages": [{"sid", "direction": "in"|"out", "body", "segments",
+exchange  {"sid", "replies": [text], "code": null|carrier's error code, "fault": null|words, "fallback": bool}
+thread    {"number", "opted_out": bool, "messages": [{"sid", "direction": "in"|"out", "body", "segments": int,
            "encoding": "GSM-7"|"UCS-2", "status", "error_code": null|int, "at": ISO time, "media": int}]}
+          direction: in = the person sent it to the line, out = the line (or the carrier) sent it to the person
 call      {"sid", "from", "to", "state": "listening"|"connected"|"recording"|"ended", "elapsed_s": float,
            "started_at": ISO time, "ended_by": null|"caller"|"line"|"carrier", "connected_to": null|number,
-           "gather": null | {"num_digits": null|int, "finish_on_key", "timeout_s", "keys": keys so far},
-           "code": null|int, "fault": null|words,
-           "transcript": [{"who": "line"|"caller"|"carrier", "kind": "say"|"play"|"pause"|"keys"|"silence"|"dial"|
-                           "record"|"hangup"|"reject"|"error", "text", "language": null|BCP 47, "at_s": float}]}
+           "gather": null|{"num_digits": null|int, "finish_on_key", "timeout_s", "keys": keys so far},
+           "code": null|int, "fault": null|words, "transcript": [{"who": "line"|"caller"|"carrier", "kind": "say"|
+           "play"|"pause"|"keys"|"speech"|"silence"|"dial"|"record"|"hangup"|"reject"|"error", "text",
+           "language": null|BCP 47, "at_s": float}]}
 clock     {"now": ISO time (UTC), "moved_s": float}
 """

@@ -38,4 +38,5 @@ class Hooks:
     def of(cls, line_url: str) -> "Hooks":
         """The line's own addresses under its public base URL."""
         base = line_url.rstrip("/")
-        return cls(f"{base}/sms", f"{base}/fallback/sms", f"{base}/voice", f"{base}/fallback/voice", f"{base}/voice/status")
+        sms, voice = (f"{base}/sms", f"{base}/fallback/sms"), (f"{base}/voice", f"{base}/fallback/voice")
+        return cls(*sms, *voice, f"{base}/voice/status")

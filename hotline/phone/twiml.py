@@ -22,7 +22,9 @@ MAX_BODY = 1600
 TYPES = ("text/xml", "application/xml")
 
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
-WORDS = "Say Play Redirect Dial Number Message Body Media say-as prosody emphasis p s phoneme sub w lang".split()
+WORDS = (
+    "Say Play Redirect Dial Number Message Body Media say-as prosody emphasis p s phoneme sub w lang".split()
+)
 PAUSED = ("p", "s", "break")
 MUST_HAVE_WORDS = ("Say", "Redirect", "Number", "Body", "Media")
 
@@ -118,7 +120,8 @@ def _parse(body: bytes | str, content_type: str) -> Element:
     except DefusedXmlException as problem:
         raise TwimlRefused(12100, f"{type(problem).__name__}: write no DTD and no entities") from problem
     except ParseError as problem:
-        raise TwimlRefused(12100, f"not well-formed XML at line {problem.position[0]}, column {problem.position[1]}") from None
+        line, column = problem.position
+        raise TwimlRefused(12100, f"not well-formed XML at line {line}, column {column}") from None
     return root
 
 
@@ -189,7 +192,7 @@ def _check_words(verb: Verb) -> None:
     if verb.name in MUST_HAVE_WORDS and not verb.text.strip():
         raise TwimlRefused(13520 if verb.name == "Say" else 12200, f"<{verb.name}> is empty")
     if verb.name == "Say" and len(verb.text) > MAX_SAY:
-        raise TwimlRefused(13520, f"<Say> has {len(verb.text)} characters, the carrier takes {MAX_SAY}: split it")
+        raise TwimlRefused(13520, f"<Say> has {len(verb.text)} characters, {MAX_SAY} is the most: split it")
     if verb.name in ("Redirect", "Media") and not URL.match(verb.text):
         raise TwimlRefused(11100, f"<{verb.name}> does not hold a URL")
     if verb.name == "Number" and not PHONE.match(re.sub(r"[ ()-]", "", verb.text)):
@@ -202,7 +205,7 @@ def _check_whole(kind: Kind, verb: Verb) -> None:
         raise TwimlRefused(12200, "<Play> needs a URL or digits")
     if verb.name == "Dial" and not verb.children and not PHONE.match(re.sub(r"[ ()-]", "", verb.text)):
         raise TwimlRefused(13223, "<Dial> names nobody to call")
-    if verb.name == "Gather" and verb.get("timeout", "5") == "auto" and "speech" not in verb.get("input", "dtmf"):
+    if verb.get("timeout", "5") == "auto" and "speech" not in verb.get("input", "dtmf"):
         raise TwimlRefused(13313, "<Gather timeout> may be auto for speech only")
     if verb.name == "Message":
         body = message_body(verb)

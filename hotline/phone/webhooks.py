@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
 
 import requests
 from twilio.request_validator import RequestValidator
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from hotline.phone.account import Account
 from hotline.phone.twiml import MAX_BYTES, Kind, TwimlRefused, Verb, read_twiml
@@ -31,7 +32,6 @@ class Post:
     body: bytes
     content_type: str
     took_s: float
-    attempt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,9 @@ class Webhooks:
         with self._lock:
             return list(self._posts)
 
-    def ask(self, kind: Kind, url: str, params: Mapping[str, str], fallback: str, method: str = "POST") -> Answer:
+    def ask(
+        self, kind: Kind, url: str, params: Mapping[str, str], fallback: str, method: str = "POST"
+    ) -> Answer:
         """What the line wants done now; where it fails, its fallback address is asked once."""
         try:
             return self._document(kind, url, params, method)
@@ -104,10 +106,15 @@ class Webhooks:
         """One webhook with its retries; the last attempt. Never raises: status 0 tells that nobody answered."""
         address, fragment = urldefrag(url)
         limits, deadline = Limits.of(fragment), time.monotonic() + self._total_s
-        token = secrets.token_hex(16)
-        for attempt in range(limits.retries + 1):
-            left = deadline - time.monotonic()
-            post, cause = self._once(address, dict(params), method, limits, max(left, 0.001), attempt, token)
+        if method == "GET" and params:
+            address, params = f"{address}{'&' if '?' in address else '?'}{urlencode(params)}", {}
+        headers = {**self._signed(address, params), "I-Twilio-Idempotency-Token": secrets.token_hex(16)}
+        for _ in range(limits.retries + 1):
+            left = max(deadline - time.monotonic(), 0.001)
+            wait = (min(limits.connect_s, left), min(limits.read_s, left))
+            post, cause = _attempt(method, address, dict(params), headers, wait)
+            with self._lock:
+                self._posts.append(post)
             if not limits.again(post.status, cause) or time.monotonic() >= deadline:
                 break
         return post
@@ -119,33 +126,6 @@ class Webhooks:
             raise TwimlRefused(RETRIEVAL_FAILED, f"{urlsplit(url).path} {words}")
         return Answer(read_twiml(kind, post.body, post.content_type), urldefrag(url).url, post.body)
 
-    def _once(
-        self, url: str, params: dict[str, str], method: str, limits: Limits, left: float, attempt: int, token: str
-    ) -> tuple[Post, str]:
-        started, cause, status, body, content_type = time.monotonic(), "", 0, b"", ""
-        if method == "GET" and params:
-            url, params = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}", {}
-        headers = {**self._signed(url, params), "I-Twilio-Idempotency-Token": token}
-        try:
-            with requests.Session() as session:
-                # No proxy and no .netrc of this machine may come between: the carrier has none.
-                session.trust_env = False
-                wait = (min(limits.connect_s, left), min(limits.read_s, left))
-                reply = session.request(
-                    method, url, data=params or None, headers=headers, timeout=wait, allow_redirects=False, stream=True
-                )
-                # One byte more than is allowed is enough to know that it is too much.
-                body = reply.raw.read(MAX_BYTES + 1, decode_content=True) or b""
-                status, content_type = reply.status_code, reply.headers.get("Content-Type", "")
-        except (requests.ConnectTimeout, requests.ConnectionError):
-            cause = "ct"
-        except (requests.RequestException, OSError, ValueError):
-            cause = "rt"
-        post = Post(url, method, params, status, body, content_type, time.monotonic() - started, attempt)
-        with self._lock:
-            self._posts.append(post)
-        return post, cause
-
     def _signed(self, url: str, params: Mapping[str, str]) -> dict[str, str]:
         account = self._account
         signature = RequestValidator(account.auth_token).compute_signature(url, params, account.algorithm)
@@ -153,3 +133,31 @@ class Webhooks:
         if account.algorithm != "HMAC_SHA1":
             headers["X-Twilio-Webhooks-Signature-Settings"] = f"key=stand-in,algorithm={account.algorithm}"
         return headers
+
+
+def _attempt(
+    method: str, url: str, params: dict[str, str], headers: dict[str, str], wait: tuple[float, float]
+) -> tuple[Post, str]:
+    """One request; what came back and why nothing did ("ct", "rt" or "")."""
+    started, cause, status, body, content_type = time.monotonic(), "", 0, b"", ""
+    try:
+        with requests.Session() as session:
+            # No proxy and no .netrc of this machine may come between: the carrier has none.
+            session.trust_env = False
+            session.headers.update(headers)
+            reply = session.request(
+                method, url, data=params or None, timeout=wait, allow_redirects=False, stream=True
+            )
+            # One byte more than is allowed is enough to know that it is too much.
+            body = reply.raw.read(MAX_BYTES + 1, decode_content=True) or b""
+            status, content_type = reply.status_code, reply.headers.get("Content-Type", "")
+    except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
+        cause = _cause(problem)
+    return Post(url, method, params, status, body, content_type, time.monotonic() - started), cause
+
+
+def _cause(problem: Exception) -> str:
+    """ "ct" when no connection came about (the line saw nothing), else "rt" (it may have acted)."""
+    inner = getattr(problem.args[0] if problem.args else None, "reason", None)
+    never = isinstance(inner, NewConnectionError | ConnectTimeoutError)
+    return "ct" if never or isinstance(problem, requests.ConnectTimeout) else "rt"

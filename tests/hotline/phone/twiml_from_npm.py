@@ -52,7 +52,8 @@ def nesting(source: str, root: str) -> dict[str, list[str]]:
 
 def wrapped(values: list[str]) -> str:
     """A long set of values as lines of at most 110 characters."""
-    lines, line = [], "   "
+    lines: list[str] = []
+    line = "   "
     for value in values:
         if len(line) + len(value) > 105:
             lines, line = [*lines, line], "   "
@@ -65,7 +66,8 @@ def table(kind: str, source: str, verbs: list[str], root: str) -> str:
     known, inside = attributes(source), nesting(source, root)
     text = f"{kind}_ATTRIBUTES: dict[str, dict[str, str]] = {{\n"
     for verb in verbs:
-        rows = "".join(f'        "{name}": "{value}",\n' for name, value in sorted(known.get(verb, {}).items()))
+        mine = sorted(known.get(verb, {}).items())
+        rows = "".join(f'        "{name}": "{value}",\n' for name, value in mine)
         text += f'    "{verb}": {{\n{rows}    }},\n' if rows else f'    "{verb}": {{}},\n'
     text += f"}}\n{kind}_NESTING: dict[str, str] = {{\n"
     for verb in verbs:
