@@ -32,7 +32,7 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
         ("/Calls.json", "POST", lambda: _place(carrier)),
         ("/Calls.json", "GET", lambda: _page("calls", [_shown(carrier, call) for call in carrier.calls()])),
     ):
-        rest.add_url_rule(ROOT + rule, f"{method} {rule}", _guarded(carrier, view), methods=[method])
+        rest.add_url_rule(ROOT + rule, f"{method} {rule}".replace(".json", ""), _guarded(carrier, view), methods=[method])
     return rest
 
 
