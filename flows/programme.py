@@ -1,0 +1,446 @@
+"""The follow-up: which text of the programme may leave next, and what a reply to a check-in changes.
+
+Pure: the time, the zones and the sending window are arguments. May not: read a clock, look a zone up by
+name, send, or know the store. The state of one contact is an `Enrolment`, one short line."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from flows.protocol import Condition, Level, Programme, Protocol, Step
+from flows.window import Window, closing, day_after, instant, last_day, opening
+
+FORMAT = "1"  # the first field of an encoded enrolment: a later layout gets another number
+ONSET = "time"  # the question that tells how long it has hurt
+NUDGE, CLOSE, END = "nudge", "close", "end"  # step ids of what is no step of the file
+DAY7_OPEN = "day7_open"
+_LAST_REPLY_H = 48  # so long the reply to the very last check-in is waited for
+
+
+class BadEnrolment(ValueError):
+    """A stored enrolment cannot be read: close it and tell staff; nothing of it may be guessed."""
+
+
+class Meaning(StrEnum):
+    """What a reply to a check-in means."""
+
+    better = "better"
+    same = "same"
+    worse = "worse"
+    new_sign = "new_sign"
+    seen = "seen"
+    not_seen = "not_seen"
+
+
+class Action(StrEnum):
+    """What the clock does with a due step: send its text, send it and end, or end without a word."""
+
+    send = "send"
+    send_and_end = "send_and_end"
+    end = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """One contact on the programme. Times are whole seconds since the epoch, 0 = never.
+
+    zones: the reference that `hotline.zones.named` resolves. onset_days: how long it had hurt when they
+    joined. left_out: tags of the programme. done_day: every step up to this day of the programme was sent
+    or passed over. asks, asked_day, asked_at: the check-in that waits for its reply. day7: "" not
+    answered, "open" no better but not yet over a week, "done" otherwise. held_at: worse or a new sign was
+    told, the questions are open again."""
+
+    language: str
+    zones: str
+    joined_at: int
+    onset_days: int
+    level: Level
+    left_out: tuple[str, ...] = ()
+    done_day: int = 0
+    asks: str = ""
+    asked_day: int = 0
+    asked_at: int = 0
+    day7: str = ""
+    nudged: bool = False
+    held_at: int = 0
+    last_at: int = 0
+
+    def encode(self) -> str:
+        """One line, some 40 characters. Times after joining are whole minutes, rounded up: never early."""
+        told = (
+            FORMAT, self.language, self.zones, _base36(self.joined_at), str(self.onset_days),
+            str(int(self.level)), ".".join(self.left_out), str(self.done_day), self.asks,
+            str(self.asked_day or ""), self._minutes(self.asked_at), self.day7, "n" if self.nudged else "",
+            self._minutes(self.held_at), self._minutes(self.last_at),
+        )  # fmt: skip
+        return "|".join(told).rstrip("|")
+
+    @classmethod
+    def decode(cls, line: str) -> "Enrolment":
+        """The enrolment of such a line. BadEnrolment: it is none."""
+        told = line.split("|")
+        told += [""] * (_FIELDS - len(told))
+        if told[0] != FORMAT or len(told) != _FIELDS:
+            raise BadEnrolment("a stored enrolment cannot be read")
+        try:
+            return cls._of(told)
+        except ValueError as fault:
+            raise BadEnrolment("a stored enrolment cannot be read") from fault
+
+    @classmethod
+    def _of(cls, told: Sequence[str]) -> "Enrolment":
+        joined = int(told[3], 36)
+
+        def at(minutes: str) -> int:
+            return joined + int(minutes, 36) * 60 if minutes else 0
+
+        return cls(
+            told[1], told[2], joined, int(told[4]), Level(int(told[5])),
+            tuple(filter(None, told[6].split("."))),
+            int(told[7] or 0), told[8], int(told[9] or 0), at(told[10]), told[11], told[12] == "n",
+            at(told[13]), at(told[14]),
+        )  # fmt: skip
+
+    def _minutes(self, at: int) -> str:
+        return _base36(max(0, -(-(at - self.joined_at) // 60))) if at else ""
+
+
+_FIELDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What may leave next: at which instant (UTC, `now` at the earliest) and until when. `skipped`:
+    (step, reason) of every step that is passed over on the way. fill: what stands for the placeholders of
+    the text."""
+
+    action: Action
+    step: str
+    day: int
+    at: datetime
+    until: datetime
+    text: str = ""
+    asks: str = ""
+    reason: str = ""
+    fill: Mapping[str, str] = field(default_factory=dict)
+    skipped: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The check-in that waits for its reply: its id and choices, its day, and whether it is over a week
+    since onset.
+
+    day7: it is the one on whose "no better" another check-in follows the day after."""
+
+    id: str
+    choices: Mapping[int, str]
+    day: int
+    over_week: bool
+    day7: bool
+
+
+def enrol(
+    protocol: Protocol, answers: Sequence[int], level: Level, language: str, zones: str, now: datetime
+) -> Enrolment:
+    """Somebody joins: `answers` of the encounter that was finished last (`Session.merged()`), and the
+    level it was told.
+
+    now: aware, UTC. zones: a reference (`hotline.zones.of`)."""
+    programme = protocol.programme
+    told = answers[protocol.places[ONSET]]
+    return Enrolment(
+        language, zones, int(now.timestamp()), _onset(programme, told), level, _left_out(programme, answers)
+    )
+
+
+def next_due(
+    programme: Programme, enrolment: Enrolment, now: datetime, zones: Sequence[tzinfo], window: Window
+) -> Due | None:
+    """The next step that may leave and when, or None once the programme is over: delete the enrolment.
+
+    now: aware, UTC. zones: every time zone the person may be in; the text leaves only while the window is
+    open in all. One message a local day at most. A tip leaves on its own day or not at all; a check-in up
+    to `catch_up_h` hours late, in place of that day's tip; what is later is skipped, never sent in a
+    burst. With nothing left to send but a reply to wait for, comes one Due with Action.end. Source:
+    TELEPHONY §5; CLINICAL "After the disposition"."""
+    return _Plan(programme, enrolment, now, tuple(zones), window).next()
+
+
+def next_look(due: Due | None, now: datetime, zones: Sequence[tzinfo], window: Window) -> datetime:
+    """When the clock should look at the enrolment again: at its next step, or the contact's next morning
+    if that is sooner.
+
+    So an edited programme acts by the next morning. None of `due` gives that morning."""
+    morning = opening(day_after(now, zones), zones, window) or now + timedelta(days=1)
+    return min(due.at, morning) if due else morning
+
+
+def sent(programme: Programme, enrolment: Enrolment, due: Due, now: datetime) -> Enrolment | None:
+    """The enrolment after `due` was handed over at `now`; None: the programme is over, delete it."""
+    if due.action is not Action.send:
+        return None
+    at = int(now.timestamp())
+    after = replace(enrolment, done_day=max(enrolment.done_day, due.day), last_at=at)
+    if due.step == NUDGE:
+        after = replace(after, nudged=True, asked_at=at)
+    if due.asks:
+        after = replace(
+            after, asks=due.asks, asked_day=due.day if due.step != NUDGE else enrolment.asked_day, asked_at=at
+        )
+    return after
+
+
+def checkin_of(programme: Programme, enrolment: Enrolment, now: datetime) -> Waiting | None:
+    """The check-in that waits for its reply, or None.
+
+    It waits until the next one, or the programme's end."""
+    checkin = programme.checkins.get(enrolment.asks)
+    if checkin is None or enrolment.held_at:
+        return None
+    over = over_week(programme, enrolment, now)
+    day7 = enrolment.asked_day == programme.close_after_day
+    return Waiting(checkin.id, checkin.choices, enrolment.asked_day, over, day7)
+
+
+def over_week(programme: Programme, enrolment: Enrolment, now: datetime) -> bool:
+    """Whether it has hurt for more than a week, counted from onset.
+
+    Exactly seven days are not over a week."""
+    since_joining = int((now - _utc(enrolment.joined_at)) / timedelta(days=1))
+    # A reply on the morning of day 7 comes less than 7 x 24 h after an evening's JOIN: the asked day
+    # counts whole.
+    return enrolment.onset_days + max(since_joining, enrolment.asked_day) > programme.week_days
+
+
+def reply(programme: Programme, enrolment: Enrolment, meaning: Meaning, now: datetime) -> Enrolment | None:
+    """The enrolment after a check-in was answered; None: that was the last step, the programme is over.
+
+    Worse and a new sign hold the programme until `after_encounter`: the questions start again."""
+    day7 = enrolment.day7
+    if _answers_week(programme, enrolment):
+        early = meaning is Meaning.same and not over_week(programme, enrolment, now)
+        day7 = "open" if early and enrolment.asked_day == programme.close_after_day else "done"
+    after = replace(enrolment, asks="", asked_at=0, day7=day7)
+    if meaning in (Meaning.worse, Meaning.new_sign):
+        return replace(after, held_at=int(now.timestamp()))
+    return after if _left(programme, after) else None
+
+
+def after_encounter(
+    protocol: Protocol, enrolment: Enrolment, answers: Sequence[int], level: Level
+) -> Enrolment | None:
+    """The enrolment after somebody on the programme finished an encounter; None: the level ends the
+    programme.
+
+    Whoever must be seen today gets no reminder. Tips that the new answers forbid are left out from now
+    on."""
+    if level >= Level.urgent_today:
+        return None
+    tags = set(enrolment.left_out) | set(_left_out(protocol.programme, answers))
+    spoke = enrolment.asked_day >= protocol.programme.close_after_day
+    after = replace(
+        enrolment,
+        left_out=tuple(sorted(tags)),
+        level=max(enrolment.level, level),
+        held_at=0,
+        asks="",
+        asked_at=0,
+        day7=enrolment.day7 or ("done" if spoke else ""),
+    )
+    return after if _left(protocol.programme, after) else None
+
+
+def _utc(at: int) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
+
+
+def _onset(programme: Programme, told: int) -> int:
+    """Days since onset by the mask of choices told;
+
+    0 in `onset_days` stands for not known. The longest one counts."""
+    known = [
+        days for choice, days in programme.onset_days.items() if choice and told >= 0 and told >> choice & 1
+    ]
+    return max(known, default=programme.onset_days.get(0, programme.week_days + 1))
+
+
+def _left_out(programme: Programme, answers: Sequence[int]) -> tuple[str, ...]:
+    return tuple(sorted(tag for tag, when in programme.tags.items() if _may_hold(when, tuple(answers))))
+
+
+def _may_hold(when: Iterable[Condition], answers: tuple[int, ...]) -> bool:
+    """Whether the conditions hold, or may: an answer that is not known is never taken for "no"."""
+    return all(answers[condition.place] < 0 or condition.holds(answers) for condition in when)
+
+
+def _answers_week(programme: Programme, enrolment: Enrolment) -> bool:
+    return bool(enrolment.asks) and enrolment.asked_day >= programme.close_after_day
+
+
+def _left(programme: Programme, enrolment: Enrolment) -> bool:
+    return any(step.day > enrolment.done_day for step in programme.steps)
+
+
+CONDITIONS: Mapping[str, Callable[[Enrolment], bool]] = {
+    DAY7_OPEN: lambda enrolment: enrolment.day7 != "done"
+}
+"""What `only_if` of a step may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One look at one enrolment."""
+
+    programme: Programme
+    enrolment: Enrolment
+    now: datetime
+    zones: tuple[tzinfo, ...]
+    window: Window
+
+    def next(self) -> Due | None:
+        if self.enrolment.held_at:
+            return self._end(self.enrolment.held_at, self.programme.nudge_after_h, "unfinished")
+        goodbye = self._goodbye()
+        if goodbye is not None:
+            return goodbye
+        nudge = self._nudge()
+        skipped: list[tuple[str, str]] = []
+        for day, steps in self._days():
+            if nudge is not None and day >= nudge.day and not any(step.asks for step in steps):
+                return replace(nudge, skipped=tuple(skipped))
+            due, passed = self._of_day(steps)
+            skipped += passed
+            if due is not None:
+                return replace(due, skipped=tuple(skipped))
+        if nudge is not None:
+            return replace(nudge, skipped=tuple(skipped))
+        since = self.enrolment.asked_at if self.enrolment.asks else 0
+        return self._end(since, _LAST_REPLY_H, "finished")
+
+    def _days(self) -> Iterator[tuple[int, list[Step]]]:
+        """The days still to come, each with the steps that are meant for this person."""
+        days = sorted({step.day for step in self.programme.steps if step.day > self.enrolment.done_day})
+        for day in days:
+            yield day, [step for step in self.programme.steps if step.day == day]
+
+    def _of_day(self, steps: Sequence[Step]) -> tuple[Due | None, list[tuple[str, str]]]:
+        """The day's one message, and what is passed over with the reason."""
+        passed = [(step.id, why) for step in steps if (why := self._unmeant(step))]
+        meant = sorted(
+            (step for step in steps if not self._unmeant(step)), key=lambda step: not step.replaces
+        )
+        passed += [(step.id, "replaced") for step in meant[1:]]
+        if not meant:
+            return None, passed
+        due, why = self._step(meant[0])
+        return due, passed if due else [*passed, (meant[0].id, why)]
+
+    def _unmeant(self, step: Step) -> str:
+        """Why this person does not get the step, or ""."""
+        if step.only_if and not CONDITIONS[step.only_if](self.enrolment):
+            return step.only_if
+        return next((tag for tag in step.leave_out if tag in self.enrolment.left_out), "")
+
+    def _step(self, step: Step) -> tuple[Due | None, str]:
+        planned = self._planned(step.day, time.fromisoformat(step.slot))
+        at = self._free(max(planned, self.now)) if planned else None
+        if planned is None or at is None:
+            return None, "no_common_hour"
+        if at - planned > timedelta(hours=self.programme.catch_up_h):
+            return None, "late"
+        day = self._day_of(at)
+        if day > step.day and (not step.asks or self._asks_between(step.day, day)):
+            return None, "late"
+        return self._due(step, at, day), ""
+
+    def _due(self, step: Step, at: datetime, day: int) -> Due:
+        instead = step.instead is not None and step.instead_for == self.enrolment.level
+        text, asks = (step.instead or step.text, step.instead_asks) if instead else (step.text, step.asks)
+        until = closing(at, self.zones, self.window)
+        return Due(Action.send, step.id, day, at, until, text, asks or "", fill={"day": str(day)})
+
+    def _asks_between(self, after: int, until: int) -> bool:
+        """Whether another check-in has its own day there: a late one gives way to it."""
+        return any(
+            step.asks and after < step.day <= until and not self._unmeant(step)
+            for step in self.programme.steps
+        )
+
+    def _nudge(self) -> Due | None:
+        """Asked once more, 24 h after a check-in, where the next message would be a tip:
+
+        once in a programme."""
+        state, last = self.enrolment, max(step.day for step in self.programme.steps)
+        if not state.asks or state.nudged or state.asked_day >= last:
+            return None
+        at = self._free(max(_utc(state.asked_at) + timedelta(hours=self.programme.nudge_after_h), self.now))
+        if at is None or self._asks_between(state.asked_day, self._day_of(at)):
+            return None
+        until, day = closing(at, self.zones, self.window), self._day_of(at)
+        return Due(
+            Action.send, NUDGE, day, at, until, self.programme.nudge_text, "checkin", fill={"day": str(day)}
+        )
+
+    def _goodbye(self) -> Due | None:
+        """Silence on day 7 and on the check-in after it ends the programme with a last text."""
+        state = self.enrolment
+        if (
+            not state.asks
+            or state.day7
+            or state.asked_day <= self.programme.close_after_day
+            or not _left(self.programme, state)
+        ):
+            return None
+        at = self._free(max(_utc(state.asked_at) + timedelta(hours=self.programme.nudge_after_h), self.now))
+        if at is None:
+            return None
+        until = closing(at, self.zones, self.window)
+        return Due(
+            Action.send_and_end,
+            CLOSE,
+            self._day_of(at),
+            at,
+            until,
+            self.programme.close_text,
+            reason="silent",
+        )
+
+    def _end(self, since: int, after_h: int, reason: str) -> Due | None:
+        """Nothing more to say, but a reply may still come for so long; None: that time is over as well."""
+        at = _utc(since) + timedelta(hours=after_h)
+        return Due(Action.end, END, self.enrolment.done_day, at, at, reason=reason) if at > self.now else None
+
+    def _planned(self, day: int, slot: time) -> datetime | None:
+        """The step's own instant:
+
+        its slot where that comes first; a slot outside the window moves within its day."""
+        when = self._joined_day() + timedelta(days=day)
+        begins = max(instant(when, time.min, zone) for zone in self.zones)
+        at = opening(
+            max(begins, min(instant(when, slot, zone) for zone in self.zones)), self.zones, self.window
+        )
+        if at is None or last_day(at, self.zones) == when:
+            return at
+        return opening(begins, self.zones, self.window)
+
+    def _free(self, at: datetime) -> datetime | None:
+        """The first open minute from `at` on, on a day that had no message yet."""
+        if self.enrolment.last_at:
+            at = max(at, day_after(_utc(self.enrolment.last_at), self.zones))
+        return opening(at, self.zones, self.window)
+
+    def _joined_day(self) -> date:
+        return last_day(_utc(self.enrolment.joined_at), self.zones)
+
+    def _day_of(self, at: datetime) -> int:
+        return (last_day(at, self.zones) - self._joined_day()).days
