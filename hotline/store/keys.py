@@ -1,0 +1,130 @@
+"""The names of all keys in Redis. Each carries its shard's hash tag, `{00}` to `{3f}`, so that what one turn
+touches lies in one slot of a Redis Cluster.
+
+May not: reach Redis. A name holds a contact id or a hash, never an address or a carrier's id."""
+
+from hotline.sealing import BASE64URL, SHARDS, digest_of, shard_of
+
+TAGS = tuple(f"{{{shard:02x}}}" for shard in range(SHARDS))
+CLOCK = TAGS[0] + ":clock"
+
+
+def tag_of(contact: str) -> str:
+    """The hash tag of a contact's keys. Raises ValueError: no contact id."""
+    return TAGS[shard_of(contact)]
+
+
+def tag_of_id(id: str) -> str:
+    """The hash tag of a row's or task's keys: both ids begin with their shard. Raises ValueError: no such
+    id."""
+    tag = f"{{{id[:2]}}}"
+    if len(id) != 24 or tag not in _KNOWN:
+        raise ValueError("this is no id of a row or a task")
+    return tag
+
+
+def id_of(contact: str, *parts: str) -> str:
+    """An id that is opaque in URLs and the same for the same cause: the shard in two hex digits and 22
+    characters.
+
+    Without a contact ("") the parts choose the shard."""
+    digest = digest_of(contact, *parts)
+    return f"{shard_of(contact or digest):02x}{digest}"
+
+
+def nobody(tag: str) -> str:
+    """A contact id of a shard that nobody has: for rows that no turn adds."""
+    return BASE64URL[int(tag[1:3], 16)] + "-" * 21
+
+
+def session(tag: str, contact: str) -> str:
+    """String: the version, a space, the encoded session (empty: none)."""
+    return f"{tag}:s:{contact}"
+
+
+def enrolments(tag: str, contact: str) -> str:
+    """Hash of one bucket of a shard, 64 buckets: by contact the version, a space, the encoded enrolment."""
+    return f"{tag}:e:{contact[1]}"
+
+
+def opt_outs(tag: str) -> str:
+    """Set: the contacts who opted out. Never expires."""
+    return tag + ":o"
+
+
+def seen(tag: str, message: str) -> str:
+    """String: when this message was answered, whole seconds since the epoch."""
+    return f"{tag}:i:{message}"
+
+
+def reply(tag: str, message: str) -> str:
+    """String: the sealed reply to a message."""
+    return f"{tag}:r:{message}"
+
+
+def waiting(tag: str) -> str:
+    """Sorted set: contacts with an open encounter, by when the clock must look at it."""
+    return tag + ":w"
+
+
+def due(tag: str) -> str:
+    """Sorted set: enrolled contacts, by when the clock must look at them."""
+    return tag + ":due"
+
+
+def address(tag: str, contact: str) -> str:
+    """String: the sealed address of a contact."""
+    return f"{tag}:a:{contact}"
+
+
+def ledger(tag: str, contact: str) -> str:
+    """List: a contact's consent ledger. Never expires."""
+    return f"{tag}:l:{contact}"
+
+
+def events(tag: str) -> str:
+    """Stream: record events of a shard."""
+    return tag + ":x"
+
+
+def ring(tag: str) -> str:
+    """Sorted set: outbox rows that are not settled, by when they must be tried."""
+    return tag + ":ring"
+
+
+def counts(tag: str) -> str:
+    """Hash: outbox rows by state."""
+    return tag + ":n"
+
+
+def flight(tag: str) -> str:
+    """Sorted set: `contact:row` of texts that are being sent, by the end of their lease."""
+    return tag + ":f"
+
+
+def row(tag: str, id: str) -> str:
+    """Hash: one outbox row."""
+    return f"{tag}:b:{id}"
+
+
+def open_tasks(tag: str) -> str:
+    """Sorted set: tasks that are not closed, by when they are due."""
+    return tag + ":t"
+
+
+def closed_tasks(tag: str) -> str:
+    """Sorted set: closed tasks, by when they were closed."""
+    return tag + ":tc"
+
+
+def task(tag: str, id: str) -> str:
+    """Hash: one staff task."""
+    return f"{tag}:t:{id}"
+
+
+def version(tag: str, hash: str) -> str:
+    """String: the source files of a protocol, compressed."""
+    return f"{tag}:p:{hash}"
+
+
+_KNOWN = frozenset(TAGS)

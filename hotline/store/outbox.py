@@ -1,0 +1,152 @@
+"""The ledger of texts to send: each is handed to one sender at a time, and none is sent twice unknowingly.
+
+May use: the wire. May not: know the carrier's REST or a person's address; rows hold text keys, never
+sentences."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hotline.store import keys
+from hotline.store.commit import COMMIT, Packer
+from hotline.store.leases import lease
+from hotline.store.values import Change, Claimed, Row, Stored, row_id
+from hotline.store.wire import Script, Wire, Word
+
+__all__ = ["Claimed", "Outbox", "Row", "Stored", "row_id"]
+
+ROW = Script("row")
+ROW_KEPT_S = 7 * 86_400  # after it was accepted or settled; the id guards one local day, so a week is ample
+
+# What the carrier's statuses mean here, and their rank: callbacks come in any order, and
+# a lower rank never undoes a higher.
+_STATUSES: Mapping[str, tuple[str, int]] = {
+    "accepted": ("accepted", 1),
+    "scheduled": ("accepted", 1),
+    "queued": ("accepted", 2),
+    "sending": ("accepted", 3),
+    "sent": ("accepted", 4),
+    "delivered": ("delivered", 5),
+    "read": ("delivered", 5),
+    "undelivered": ("undelivered", 5),
+    "failed": ("failed", 5),
+    "canceled": ("failed", 5),
+}
+
+
+class Outbox:
+    """The outbox of all shards."""
+
+    def __init__(self, wire: Wire, packer: Packer, unknown_after_s: float) -> None:
+        self._wire, self._packer, self._unknown_after_s = wire, packer, unknown_after_s
+
+    def add(self, rows: Iterable[Row], now: datetime) -> None:
+        """Adds rows outside of a turn (a text to the on-call number); an id that exists stays as it is.
+
+        Rows of a turn belong into its Change, where they are one step with it."""
+        for row in rows:
+            tag = keys.tag_of_id(row.id)
+            nobody, change = keys.nobody(tag), Change(b"", outbox=(row,))
+            packed = self._packer.pack(tag, nobody, None, change, now.timestamp(), "", b"")
+            self._wire.script(COMMIT, *packed)
+
+    def ring(self, now: datetime, limit: int, lease_s: float) -> list[str]:
+        """At most `limit` ids of rows to be tried now, each handed out once in `lease_s` seconds: pending
+        ones whose time has come, those whose sender died, and unknown ones due for reconciling."""
+        return lease(self._wire, keys.ring, now, limit, lease_s)
+
+    def claim(self, id: str, now: datetime, lease_s: float) -> Claimed | None:
+        """Takes a row for `lease_s` seconds; None: it is another's, not yet due, settled, or may not go any
+        more.
+
+        The same step checks the opt-out (purposes reminder and encounter) and the window; a row that fails
+        becomes dropped with the reason opted_out or too_late. A row whose sender's lease ran out becomes
+        unknown and is handed out for reconciling `unknown_after_s` after that sending began."""
+        end = now.timestamp() + lease_s
+        told = self._step("claim", id, now, end, self._unknown_after_s)
+        if not told:
+            return None
+        stored = _stored(id, told)
+        state = "unknown" if stored.state == "unknown" else "pending"
+        return Claimed(stored.row, stored.token, state, stored.tries, stored.looks, stored.tried_at)
+
+    def holds(self, id: str, token: int, now: datetime) -> bool:
+        """Whether this token may still send: ask right before the POST, after anything that may have taken
+        long."""
+        return bool(self._step("holds", id, now, token))
+
+    def accepted(self, id: str, token: int, sid: str, now: datetime) -> bool:
+        """The carrier took it. False: fenced off. True also when a callback said so before."""
+        return bool(self._step("accepted", id, now, token, sid))
+
+    def later(self, id: str, token: int, at: float, reason: str, now: datetime | None = None) -> bool:
+        """Not processed by the carrier: pending again from `at` (epoch s). False: fenced off, or a callback
+        came."""
+        return bool(self._step("later", id, now or at, token, reason, at))
+
+    def unknown(self, id: str, token: int, now: datetime, look_at: float) -> bool:
+        """It may be out: handed out for reconciling from `look_at` (epoch s). False: fenced off, or a
+        callback came."""
+        return bool(self._step("unknown", id, now, token, look_at))
+
+    def dropped(self, id: str, token: int, reason: str, now: datetime) -> bool:
+        """It will not be sent. reason: a word, never a text. False: fenced off, or a callback came."""
+        return bool(self._step("dropped", id, now, token, reason))
+
+    def callback(self, id: str, sid: str, status: str, code: str, now: datetime) -> bool:
+        """Applies a status callback by rank; False: an unknown row, an older or repeated status, another sid.
+
+        delivered, undelivered and failed are final. It settles an unknown, and needs no claim. Raises
+        ValueError: no id of a row."""
+        known = _STATUSES.get(status)
+        if known is None:
+            return False
+        state, rank = known
+        return bool(self._step("callback", id, now, state, sid, status, rank, code))
+
+    def read(self, id: str) -> Stored | None:
+        """The row as it stands; None: there is none, or it is no longer kept. Raises ValueError: no id of a
+        row."""
+        told = self._wire.run("HGETALL", keys.row(keys.tag_of_id(id), id))
+        return _stored(id, told) if told else None
+
+    def counts(self) -> Mapping[str, int]:
+        """Rows by state: pending, sending and unknown as they are now; accepted without a final status; the
+        final states and dropped as they ever were."""
+        total: Counter[str] = Counter()
+        for told in self._wire.each([("HGETALL", keys.counts(tag)) for tag in keys.TAGS]):
+            total.update({state.decode(): int(count) for state, count in _pairs(told).items()})
+        return dict(total)
+
+    def in_flight(self, contact: str, now: datetime | None = None) -> int:
+        """Texts to this contact that are being sent at this moment; with `now`, only those whose lease
+        still runs."""
+        from_score = f"({now.timestamp()}" if now else "-inf"
+        sending = self._wire.run("ZRANGEBYSCORE", keys.flight(keys.tag_of(contact)), from_score, "+inf")
+        return sum(member.startswith(contact.encode() + b":") for member in sending)
+
+    def _step(self, verb: str, id: str, now: datetime | float, *words: Word) -> Any:
+        tag = keys.tag_of_id(id)
+        names = [keys.row(tag, id), keys.ring(tag), keys.counts(tag), keys.flight(tag), keys.opt_outs(tag)]
+        moment = now.timestamp() if isinstance(now, datetime) else now
+        return self._wire.script(ROW, names, (verb, id, moment, ROW_KEPT_S, *words))
+
+
+def _pairs(told: Any) -> dict[bytes, bytes]:
+    return told if isinstance(told, dict) else dict(zip(told[::2], told[1::2], strict=True))
+
+
+def _stored(id: str, told: Any) -> Stored:
+    held = {name.decode(): value.decode() for name, value in _pairs(told).items()}
+    language, texts = json.loads(held["d"])
+    row = Row(
+        id, held["c"], held["p"], tuple((key, fill) for key, fill in texts), language,
+        float(held["nb"]), float(held["na"]),
+    )  # fmt: skip
+    return Stored(
+        row, held["s"], int(held["k"]), held.get("sid", ""), held.get("st", ""), held.get("code", ""),
+        held.get("why", ""), int(held.get("tries", 0)), int(held.get("looks", 0)),
+        float(held.get("tried", 0)), float(held.get("look", 0)), float(held.get("at", 0)),
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""One turn of one contact: read once, decide, commit once. Two round trips, whatever a turn changes.
+
+May use: the wire, the sealer. May not: know what a session, an enrolment or a reply says.
+
+The commit checks the message id and the version in the same atomic step as it saves: a duplicate gets the
+first reply, a contact that moved meanwhile is decided again on the fresh state. Nothing is lost, nothing
+applied twice."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from hotline.errors import StoreAway
+from hotline.sealing import CannotOpen, Sealer, digest_of
+from hotline.store import keys
+from hotline.store.commit import COMMIT, Packer
+from hotline.store.leases import lease
+from hotline.store.values import Change, State, Taken
+from hotline.store.wire import Script, Wire
+
+READ = Script("read")
+_ROUNDS = 20
+# A Redis that is slow but just within its time-out must not add up: the caller waits 2 s at most.
+_PATIENCE_S = 1.2
+_SEEN = 1
+
+
+class Turns:
+    """The turns of all contacts."""
+
+    def __init__(self, wire: Wire, sealer: Sealer, packer: Packer) -> None:
+        self._wire, self._sealer, self._packer = wire, sealer, packer
+
+    def take(self, contact: str, message_id: str, decide: Callable[[State], Change], now: datetime) -> Taken:
+        """Reads the contact's state, lets `decide` make a change of it and commits that, or answers a
+        duplicate.
+
+        message_id: the carrier's; "" = none (the clock's own turns). decide may run several times and must
+        be pure. A duplicate gets the first reply byte for byte within `reply_keep_min`, later b"", and
+        changes nothing. Raises StoreAway: nothing was committed, or, when the answer got lost, this turn's
+        commit stands and the carrier's next try gets its reply."""
+        tag, moment = keys.tag_of(contact), now.timestamp()
+        message = digest_of(contact, message_id) if message_id else ""
+        began = time.monotonic()
+        answer = self._read(tag, contact, message, moment)
+        for _ in range(_ROUNDS):
+            if answer[0] == _SEEN:
+                return Taken(self._opened(contact, message_id, answer[1]), True, None)
+            state = _state(answer)
+            change = decide(state)
+            sealed = self._sealer.seal(contact, "reply:" + message_id, change.reply) if message_id else b""
+            names, words = self._packer.pack(tag, contact, state.version, change, moment, message, sealed)
+            if time.monotonic() - began > _PATIENCE_S:
+                raise StoreAway("Redis is too slow for a turn")
+            answer = self._wire.script(COMMIT, names, words)
+            if not answer[0]:
+                return Taken(change.reply, False, change)
+        raise StoreAway(f"a contact moved {_ROUNDS} times during one turn")
+
+    def read(self, contact: str) -> State:
+        """The state of a contact. A contact never heard of has an empty one."""
+        return _state(self._read(keys.tag_of(contact), contact, "", 0.0))
+
+    def address(self, contact: str) -> bytes | None:
+        """The sealed blob of the contact's address and sender, as it was committed; None: none is kept."""
+        blob: bytes | None = self._wire.run("GET", keys.address(keys.tag_of(contact), contact))
+        return blob
+
+    def ledger(self, contact: str) -> list[str]:
+        """The contact's consent ledger, oldest line first."""
+        lines = self._wire.run("LRANGE", keys.ledger(keys.tag_of(contact), contact), 0, -1)
+        return [line.decode() for line in lines]
+
+    def waiting(self, now: datetime, limit: int, lease_s: float) -> list[str]:
+        """At most `limit` contacts whose open encounter must be looked at, each handed out once in
+        `lease_s` seconds.
+
+        A turn that commits the session takes the contact out, or sets when it is looked at next."""
+        return lease(self._wire, keys.waiting, now, limit, lease_s)
+
+    def events(self, shard: int, after: str = "0", limit: int = 1000) -> list[tuple[str, dict[str, str]]]:
+        """Record events of a shard, 0 to 63, after a stream id: id and fields, oldest first."""
+        told = self._wire.run("XRANGE", keys.events(keys.TAGS[shard]), f"({after}", "+", "COUNT", limit)
+        return [(id.decode(), _fields(words)) for id, words in told or ()]
+
+    def _read(self, tag: str, contact: str, message: str, now: float) -> Sequence[Any]:
+        names = [keys.session(tag, contact), keys.enrolments(tag, contact), keys.opt_outs(tag)]
+        names.append(keys.address(tag, contact))
+        if message:
+            names += [keys.seen(tag, message), keys.reply(tag, message)]
+        answer: Sequence[Any] = self._wire.script(READ, names, (contact, int(now), self._packer.reply_keep_s))
+        return answer
+
+    def _opened(self, contact: str, message_id: str, sealed: bytes) -> bytes:
+        """The first reply; b"" where it is no longer kept or its key is gone: an empty answer is always
+        safe."""
+        try:
+            return self._sealer.open(contact, "reply:" + message_id, sealed) if sealed else b""
+        except CannotOpen:
+            return b""
+
+
+def _state(answer: Sequence[Any]) -> State:
+    """What read.lua and commit.lua tell of a contact: [2, session, enrolment, opted out, addressed]."""
+    moved, session = _versioned(answer[1])
+    stamped, enrolment = _versioned(answer[2])
+    return State(session, enrolment, bool(answer[3]), max(moved, stamped), bool(answer[4]))
+
+
+def _versioned(stored: bytes) -> tuple[int, str]:
+    if not stored:
+        return 0, ""
+    version, _, text = stored.partition(b" ")
+    return int(version), text.decode()
+
+
+def _fields(words: Any) -> dict[str, str]:
+    pairs = words.items() if isinstance(words, dict) else zip(words[::2], words[1::2], strict=True)
+    return {name.decode(): value.decode() for name, value in pairs}

@@ -1,0 +1,145 @@
+"""What the store takes and gives: the state of a contact, the change of one turn, outbox rows and staff
+tasks.
+
+Values only. Scores and windows are seconds since the epoch; `now` is an aware datetime everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hotline.store.keys import id_of
+
+Texts = tuple[tuple[str, Mapping[str, str]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a turn reads of a contact.
+
+    session, enrolment: encoded, "" = none. version: moves with each commit of the session, enrolment or
+    opt-out. addressed: a sealed address is kept."""
+
+    session: str = ""
+    enrolment: str = ""
+    opted_out: bool = False
+    version: int = 0
+    addressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A text that must be sent. Texts by key and fill, so no body is stored.
+
+    id: of `row_id`, made with the contact whose turn adds it. contact: to whom; "" = the on-call number of
+    the settings. purpose: reminder | encounter (nudge, time-out words) | urgent (emergency class) | staff.
+    An opt-out bars the first two. texts: (text key, fill) in order, one message. not_before, not_after:
+    epoch seconds; never sent outside."""
+
+    id: str
+    contact: str
+    purpose: str
+    texts: Texts
+    language: str
+    not_before: float
+    not_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What staff owe a person. id: of `task_id`. made_at, due_at, escalated_at: epoch seconds, 0 = not yet.
+
+    state: open | claimed | closed. by: who claimed or closed it. note: what they wrote; sealed in Redis."""
+
+    id: str
+    contact: str
+    reason: str
+    level: str
+    made_at: float
+    due_at: float
+    state: str = "open"
+    by: str = ""
+    note: str = ""
+    escalated_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one turn commits. None or empty = leave as it is, except where said.
+
+    reply: the TwiML that a duplicate gets; sealed by the store. session: "" deletes it.
+    wake_at: when the clock must look at this encounter, epoch s; None with a session = not at all, None
+    without = as it is. enrolment: "" deletes it. due_at: its score in the due set; None with an enrolment =
+    not due at all. opted_out: True sets the mark, which survives everything; False lifts it.
+    address: sealed blob of address and sender. outbox: rows to add as pending, no-op where the id exists.
+    tasks: to open, no-op where that id is not closed. ledger: JSON lines appended to the consent ledger.
+    events: record events for the shard's stream; whoever makes them seals what is in them."""
+
+    reply: bytes
+    session: str | None = None
+    wake_at: float | None = None
+    enrolment: str | None = None
+    due_at: float | None = None
+    opted_out: bool | None = None
+    address: bytes | None = None
+    outbox: tuple[Row, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    ledger: tuple[str, ...] = ()
+    events: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How a turn ended: the reply, whether the message had been answered before, and the change that was
+    committed."""
+
+    reply: bytes
+    duplicate: bool
+    change: Change | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An outbox row that is yours until the lease runs out.
+
+    token: fences off earlier holders. state: "pending" = send it; "unknown" = reconcile it, never send it
+    under this claim. tries: how often it was claimed for sending, this time counted. looks: the same for
+    reconciling. tried_at: when the last sending began, epoch s."""
+
+    row: Row
+    token: int
+    state: str
+    tries: int = 1
+    looks: int = 0
+    tried_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An outbox row as it stands.
+
+    state: pending | sending | accepted | delivered | undelivered | failed | unknown | dropped. status,
+    code: what the carrier said last. reason: why it was put off or dropped. look_at: when it is next tried,
+    epoch s. sid: the carrier's id."""
+
+    row: Row
+    state: str
+    token: int = 0
+    sid: str = ""
+    status: str = ""
+    code: str = ""
+    reason: str = ""
+    tries: int = 0
+    looks: int = 0
+    tried_at: float = 0.0
+    look_at: float = 0.0
+    changed_at: float = 0.0
+
+
+def row_id(contact: str, purpose: str, step: str, local_day: str) -> str:
+    """The id of an outbox row: the same cause on the same local day is the same row. contact: whose turn
+    adds it."""
+    return id_of(contact, "row", purpose, step, local_day)
+
+
+def task_id(contact: str, encounter: str | int, reason: str) -> str:
+    """The id of a staff task: the same cause of one encounter makes one task."""
+    return id_of(contact, "task", str(encounter), reason)

@@ -1,0 +1,102 @@
+"""The way to Redis: one client with short time-outs, scripts by their hash, and every fault as StoreAway.
+
+May use: redis. May not: know what a key means. No message of a fault holds an argument: redis-py would
+quote it."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.retry import Retry
+
+from hotline.errors import StoreAway
+from hotline.settings import Settings
+
+Word = str | bytes | int | float
+Command = tuple[Word, ...]
+
+
+def connect(url: str, settings: Settings, *, blocking: bool = False) -> "redis.Redis":
+    """A client with a pool, for any thread and after any fork. Nothing is sent before its first use.
+
+    A Redis that is away or slow fails after `store_timeout_s`, without another try: somebody is waiting.
+    blocking: for RQ, whose workers wait in one command for minutes and set that time-out themselves."""
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=settings.store_timeout_s,
+        socket_timeout=None if blocking else settings.store_timeout_s,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,  # each greeting more is one more wait on a slow Redis
+        driver_info=None,
+        decode_responses=False,
+    )
+
+
+class Script:
+    """A Lua script that lies beside this module; Redis knows it by its hash."""
+
+    def __init__(self, name: str) -> None:
+        self.text = files(__package__).joinpath(f"{name}.lua").read_text("utf-8")
+        self.sha = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+class Wire:
+    """Sends commands and scripts. Every method raises StoreAway when Redis is away, full, slow or
+    read-only."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self.client = client
+        self._send: Callable[..., Any] = client.execute_command
+
+    def run(self, *command: Word) -> Any:
+        """One command, one round trip."""
+        try:
+            return self._send(*command)
+        except (RedisError, OSError) as fault:
+            raise _away(fault) from None
+
+    def script(self, script: Script, keys: Sequence[str], arguments: Sequence[Word]) -> Any:
+        """One script, one round trip; two where Redis forgot it (a restart, SCRIPT FLUSH)."""
+        try:
+            return self._send("EVALSHA", script.sha, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return self.run("EVAL", script.text, len(keys), *keys, *arguments)
+        except (RedisError, OSError) as fault:
+            raise _away(fault) from None
+
+    def each(self, commands: Sequence[Command]) -> list[Any]:
+        """Several commands in one round trip; their answers in order. No transaction: they are of many
+        shards."""
+        if not commands:
+            return []
+        try:
+            with self.client.pipeline(transaction=False) as pipeline:
+                queue: Callable[..., Any] = pipeline.execute_command
+                for command in commands:
+                    queue(*command)
+                answers = pipeline.execute(raise_on_error=False)
+        except (RedisError, OSError) as fault:
+            raise _away(fault) from None
+        for answer in answers:
+            if isinstance(answer, RedisError):
+                raise _away(answer) from None
+        return list(answers)
+
+    def scripts(self, script: Script, calls: Sequence[tuple[Sequence[str], Sequence[Word]]]) -> list[Any]:
+        """One script for several shards, in one round trip and one more to make sure that Redis knows it."""
+        if calls and not self.run("SCRIPT", "EXISTS", script.sha)[0]:
+            self.run("SCRIPT", "LOAD", script.text)
+        return self.each([("EVALSHA", script.sha, len(keys), *keys, *rest) for keys, rest in calls])
+
+
+def _away(fault: Exception) -> StoreAway:
+    """The kind of fault and, where Redis said it itself, its first word (OOM, READONLY, MISCONF): never an
+    argument."""
+    said = str(fault).split(" ", 1)[0][:20] if isinstance(fault, ResponseError) else ""
+    word = f" ({said})" if said.isalpha() and said.isupper() else ""
+    return StoreAway(f"Redis does not do what it was asked: {type(fault).__name__}{word}")
