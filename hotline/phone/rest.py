@@ -132,7 +132,9 @@ def _cut(start: bytes, whole: int = 1) -> Response:
         if start:
             yield start
         if isinstance(link, socket.socket):
+            # The server would keep the connection for a next request: end it both ways, so that the line sees it.
             link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            link.shutdown(socket.SHUT_RDWR)
         _break_off()
 
     return Response(broken(), 201, {"Content-Length": str(whole)}, content_type="application/json")

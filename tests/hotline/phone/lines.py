@@ -37,7 +37,7 @@ class SmallLine:
 def served(app: Flask) -> Iterator[str]:
     """The application on a free port; its base URL."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
