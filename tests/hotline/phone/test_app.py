@@ -1,0 +1,104 @@
+"""The phone's HTTP: what the demo and the page use, and whom it refuses."""
+
+import pytest
+import requests
+
+from hotline.phone.clock import OwnClock
+from tests.hotline.phone.lines import PERSON, SmallLine
+
+
+def post(phone: str, name: str, **asked: object) -> requests.Response:
+    """One act of the phone."""
+    return requests.post(f"{phone}/phone/api/{name}", json=asked, timeout=10)
+
+
+def see(phone: str, name: str, **asked: str) -> dict[str, object]:
+    """One look at the phone."""
+    reply = requests.get(f"{phone}/phone/api/{name}", params=asked, timeout=10)
+    assert reply.status_code == 200
+    shown: dict[str, object] = reply.json()
+    return shown
+
+
+def test_a_text_and_its_thread_are_shown_with_segments(phone: str, line: SmallLine) -> None:
+    line.says("/sms", "<Message>" + "é—" * 40 + "</Message>")
+    exchange = post(phone, "text", **{"from": PERSON, "body": "BACK"}).json()
+    assert exchange["replies"] == ["é—" * 40]
+    assert (exchange["code"], exchange["fallback"]) == (None, False)
+    messages = see(phone, "thread", number=PERSON)["messages"]
+    assert isinstance(messages, list)
+    assert [(m["direction"], m["encoding"], m["segments"]) for m in messages] == [
+        ("in", "GSM-7", 1),
+        ("out", "UCS-2", 2),
+    ]
+
+
+def test_a_call_is_dialled_keyed_waited_for_and_hung_up(phone: str, line: SmallLine) -> None:
+    line.says("/voice", '<Gather numDigits="1" action="/voice/2"><Say language="en-US">Key?</Say></Gather>')
+    line.says("/voice/2", '<Gather timeout="9"><Say>More?</Say></Gather><Say>Nothing</Say><Gather/>')
+    call = post(phone, "dial", **{"from": PERSON}).json()
+    assert call["gather"] == {"num_digits": 1, "finish_on_key": "#", "timeout_s": 5, "keys": ""}
+    assert call["transcript"] == [
+        {"who": "line", "kind": "say", "text": "Key?", "language": "en-US", "at_s": 0.0}
+    ]
+    assert post(phone, "press", call=call["sid"], key="1").json()["gather"]["timeout_s"] == 9
+    assert post(phone, "wait", call=call["sid"]).json()["state"] == "listening"
+    ended = post(phone, "hangup", call=call["sid"]).json()
+    assert (ended["state"], ended["ended_by"]) == ("ended", "caller")
+    assert see(phone, "call", sid=call["sid"]) == ended
+
+
+def test_the_clock_moves_on_and_never_back(phone: str, clock: OwnClock) -> None:
+    assert post(phone, "clock", days=1, hours=2).json()["moved_s"] == 93_600
+    assert clock.moved().total_seconds() == 93_600
+    assert see(phone, "clock")["moved_s"] == 93_600
+    assert post(phone, "clock", hours=-1).status_code == 400
+    assert post(phone, "clock").status_code == 400
+
+
+def test_faults_and_the_ledger_can_be_reached_from_another_process(phone: str) -> None:
+    assert post(phone, "faults", kind="limit", times=2).json()["faults"][0]["times"] == 2
+    assert post(phone, "faults", kind="nonsense").status_code == 400
+    requests.delete(f"{phone}/phone/api/faults", timeout=5)
+    assert see(phone, "faults") == {"faults": []}
+    assert see(phone, "ledger") == {"requests": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("text", {"from": "nobody", "body": "x"}),
+        ("text", {"from": PERSON}),
+        ("press", {"call": "CA0", "key": "1"}),
+        ("dial", {}),
+    ],
+)
+def test_what_cannot_be_done_is_answered_with_what_to_do(phone: str, name: str, asked: dict[str, str]) -> None:
+    reply = post(phone, name, **asked)
+    assert reply.status_code == 400
+    assert reply.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://elsewhere.example"},
+        {"Origin": "null"},
+        {"Host": "elsewhere.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_page_from_elsewhere_cannot_use_the_phone(
+    phone: str, line: SmallLine, headers: dict[str, str]
+) -> None:
+    address, asked = f"{phone}/phone/api/text", {"from": PERSON, "body": "BACK"}
+    assert requests.post(address, json=asked, headers=headers, timeout=5).status_code == 403
+    assert line.asked == []
+
+
+def test_a_plain_form_cannot_use_the_phone_but_its_own_page_can(phone: str, line: SmallLine) -> None:
+    address, asked = f"{phone}/phone/api/text", {"from": PERSON, "body": "BACK"}
+    assert requests.post(address, data=asked, timeout=5).status_code == 400
+    assert line.asked == []
+    own = {"Origin": phone, "Sec-Fetch-Site": "same-origin"}
+    assert requests.post(address, json=asked, headers=own, timeout=5).status_code == 200
