@@ -66,7 +66,7 @@ def test(arguments: Sequence[str]) -> None:
 
 def pytest_arguments(arguments: Sequence[str]) -> list[str]:
     """What to give to pytest. Starting a process per core only pays for the whole suite."""
-    named = any(Path(part.split("::")[0]).exists() for part in arguments if not part.startswith("-"))
+    named = any((ROOT / part.split("::")[0]).exists() for part in arguments if not part.startswith("-"))
     return list(arguments) if named else ["-n", "auto", *arguments]
 
 

@@ -29,22 +29,23 @@ _ENDED_BY_PARENT = 75
 
 def start(
     command: Sequence[str],
-    environment: Mapping[str, str] | None = None,
+    environment: Mapping[str, str | None] | None = None,
     *,
     stdin: int | None = subprocess.DEVNULL,
     output: IO[bytes] | int | None = None,
 ) -> "subprocess.Popen[bytes]":
     """Starts a process that ends when we do.
 
-    environment is added to ours. Output goes where ours goes unless `output` is given. The process gets a
-    session of its own: Ctrl-C reaches us only, and we stop it in good order. Call this from a thread that
-    stays: Linux sends the death signal when the *thread* that started the child ends.
+    environment is added to ours; None takes a variable away. Output goes where ours goes unless `output` is
+    given. The process gets a session of its own: Ctrl-C reaches us only, and we stop it in good order. Call
+    this from a thread that stays: Linux sends the death signal when the *thread* that started the child ends.
     Raises FileNotFoundError when there is no such program.
     """
     ours = os.getpid()
+    surroundings = {**os.environ, **(environment or {}), PARENT: signature_of(ours)}
     return subprocess.Popen(
         list(command),
-        env={**os.environ, **(environment or {}), PARENT: signature_of(ours)},
+        env={name: value for name, value in surroundings.items() if value is not None},
         stdin=stdin,
         stdout=output,
         stderr=subprocess.STDOUT if output is not None else None,

@@ -6,6 +6,7 @@ password. When we end, even by kill -9, it ends and its folder goes.
 May use: redis (to ask whether it answers), children. May not: know what the line keeps in it.
 """
 
+import os
 import re
 import secrets
 import shutil
@@ -62,7 +63,7 @@ def embedded_redis(url: str | None = None, within_s: float = 20.0) -> Iterator[E
         yield EmbeddedRedis(url)
         return
     program = find_program()
-    folder = Path(tempfile.mkdtemp(prefix="backline-redis-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"backline-redis-{os.getpid()}-"))
     port, password = _free_port(), secrets.token_urlsafe(24)
     keeper = _start(program, folder, port, password)
     try:
