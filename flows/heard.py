@@ -39,6 +39,7 @@ class Kind(StrEnum):
     media = "media"  # a picture, a voice note, an empty text
     repeat = "repeat"  # * on the phone
     escape = "escape"  # 9 on the phone: this is an emergency
+    operator = "operator"  # 0 on the phone: a person
     key = "key"  # a digit at a menu of the phone; value: that digit
     call_began = "call_began"
     hung_up = "hung_up"
@@ -61,6 +62,7 @@ class Heard:
     opt_out: bool = False
     start: bool = False
     early: bool = False  # a key came before the prompt's end
+    late: bool = False  # came too soon after our question: it belongs to the question before, and may only raise
     keep: int = 0  # a mask told beside an entry that was not understood: raised, never lost
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None

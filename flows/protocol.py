@@ -250,7 +250,7 @@ class Flag:
     """What the oracle says of one fact or combination of facts: the exact least level, and its source."""
 
     id: str
-    facts: Mapping[str, bool | int]
+    told: tuple[Test, ...]
     level: Level
     source: str
 

@@ -59,13 +59,14 @@ class Session:
     text: str = ""  # the text that the disposition was told with
     again: bool = False  # the question is asked once more because of what was heard
     begun_at: int = 0
-    asked_at: int = 0
+    asked_at: float = 0  # to a tenth of a second: a text within 2 s belongs to the question before
     ended_at: int = 0
     told_level: Level = Level.self_care  # the highest level told in the last hours (`keep_level_h`)
     told_at: int = 0
     urgent_at: int = 0  # when urgent_today or more was last told: JOIN waits for days
     told_text: str = ""
     nudged: bool = False
+    unfinished: bool = False  # an encounter was begun and has no disposition yet
     from_checkin: bool = False
     welcomed: bool = False
     heard: str = ""  # the advice group or key that * repeats

@@ -1,0 +1,285 @@
+"""The steps of an open question: an answer, "not sure", a miss, a sign told in passing, and the end of the questions.
+
+Called by the stage table only (`engine.py`). May not: know keywords or the phone's menus."""
+
+from flows.draft import Draft
+from flows.effects import Owe
+from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
+from flows.rules import Verdict, is_emergency, sign_answers
+from flows.session import Session, Stage
+from flows.wording import Say
+
+DANGER = "danger"  # the sign of "call an ambulance" and 911: no fact is named
+
+
+def take_answer(draft: Draft) -> None:
+    """A valid answer: noted, judged, and the next question or the disposition follows."""
+    value = draft.heard.value
+    assert isinstance(value, int)
+    if draft.heard.late:
+        _take_late(draft, value)
+    elif draft.session.part:
+        _take_half(draft, value)
+    else:
+        _take(draft, draft.question, value)
+
+
+def take_unsure(draft: Draft) -> None:
+    """ "Not sure": asked once more; the second time the floor is set and the questions go on."""
+    question = draft.question
+    if draft.heard.late:
+        return ask_again(draft)
+    draft.set(in_a_row=0)
+    if question.unsure_is is not None:
+        return _take(draft, question, question.unsure_is)
+    draft.set(unsure=draft.session.unsure + 1)
+    if draft.session.unsure < draft.protocol.limits.unsure:
+        draft.say(Say.UNSURE)
+        return draft.ask()
+    draft.set_floor(question)
+    go_on(draft)
+
+
+def take_unclear(draft: Draft) -> None:
+    """Not understood or a wrong key: asked again; the third time the floor is set, and in a row the encounter ends."""
+    if draft.heard.late:
+        return ask_again(draft)
+    if draft.heard.keep:
+        draft.raise_sign(draft.question, draft.heard.keep)
+        if ended_by_emergency(draft):
+            return
+    if not draft.spoken and _came_back(draft):
+        draft.say(Say.RESUME)
+        return draft.ask()
+    _miss(draft, Say.WRONG_KEY if draft.spoken else Say.NOT_UNDERSTOOD)
+
+
+def take_silence(draft: Draft) -> None:
+    """A prompt on the phone went unanswered."""
+    _miss(draft, Say.SILENT_1 if draft.session.in_a_row == 0 else Say.SILENT_2)
+
+
+def take_doubt(draft: Draft) -> None:
+    """A sign hedged, past, another person's or beside a "no": its question is asked (again), naming what was heard."""
+    _name_it(draft, draft.heard.doubts[0] if draft.heard.doubts else DANGER)
+
+
+def take_danger(draft: Draft) -> None:
+    """A sign plainly told, in whatever stage: it counts at once, and opens an encounter where none is open."""
+    if draft.emergency_told:
+        return draft.say(Say.E_AGAIN)
+    if not draft.open:
+        draft.begin()
+    if raise_signs(draft):
+        return
+    own = _own_sign(draft)
+    if draft.session.asked < 0:
+        greet(draft)
+        draft.ask_next()
+    elif own:
+        _take(draft, draft.question, own)
+    else:
+        _name_it(draft, draft.heard.signs[0])
+
+
+def raise_signs(draft: Draft) -> bool:
+    """Raise every sign that was heard; True where that made it an emergency and the questions ended."""
+    for sign in draft.heard.signs:
+        for question, mask in sign_answers(draft.protocol, sign):
+            draft.raise_sign(question, mask)
+    if DANGER in draft.heard.signs:
+        danger(draft)
+        return True
+    return ended_by_emergency(draft)
+
+
+def danger(draft: Draft) -> None:
+    """Somebody said that this is an emergency: that ends the questions."""
+    end(draft, Verdict(Level.emergency_now, draft.judged().rules, Say.E_911))
+
+
+def ended_by_emergency(draft: Draft) -> bool:
+    """End the questions where the answers so far are an emergency; True where they are."""
+    if not is_emergency(draft.protocol, draft.session.merged()):
+        return False
+    end(draft, draft.judged())
+    return True
+
+
+def ask_again(draft: Draft) -> None:
+    """The open question once more; no miss."""
+    draft.ask()
+
+
+def go_on(draft: Draft) -> None:
+    """The next question, or the disposition where none is left."""
+    if not draft.ask_next():
+        end(draft, draft.judged())
+
+
+def greet(draft: Draft) -> None:
+    """The first words of an encounter: who we are and what texts cost in privacy, once for each contact."""
+    if draft.moment.opted_out and not draft.spoken:
+        draft.say(Say.STILL_OUT)
+    elif not draft.session.welcomed and not draft.spoken:
+        draft.say(Say.WELCOME)
+    draft.set(welcomed=True)
+
+
+def end(draft: Draft, verdict: Verdict, text: str | None = None) -> None:
+    """End the encounter: the words of the level, and what is said after them."""
+    wants_texts = draft.session.expects == "join"
+    if draft.dispose(verdict, text):
+        _follow(draft, verdict.level, wants_texts)
+    if draft.spoken:
+        draft.say(Say.END_SELF_CARE if draft.session.level <= Level.clinician_soon else Say.END)
+    draft.set(expects="")
+
+
+def wake(draft: Draft) -> None:
+    """The clock looks at an open question: one nudge, then the safe ending. Nothing where it is not time yet."""
+    limits, session = draft.protocol.limits, draft.session
+    waited_min = (draft.moment.at - session.asked_at) / 60
+    last_min = limits.nudge_after_min + limits.end_after_nudge_min
+    if waited_min >= last_min:
+        _time_out(draft)
+    elif waited_min >= limits.nudge_after_min and not session.nudged and session.medium is Medium.sms:
+        draft.set(nudged=True)
+        draft.say(Say.NUDGE_MID)
+
+
+def wake_at(limits: Limits, session: Session) -> float | None:
+    """When the clock must look at this session again (seconds since the epoch), or None."""
+    if Stage.asking not in (session.stage, session.back_to):
+        return None
+    wait_min = limits.nudge_after_min
+    if session.nudged or session.medium is Medium.voice:
+        wait_min += limits.end_after_nudge_min
+    return session.asked_at + wait_min * 60
+
+
+def is_minor(draft: Draft) -> bool:
+    """Whether the person said to be under age; an unknown age is not said."""
+    age = next((draft.session.answers[q.place] for q in draft.protocol.questions if q.fact == "age"), UNASKED)
+    return 0 <= age < draft.protocol.limits.adult_age
+
+
+def _take(draft: Draft, question: Question, value: int) -> None:
+    draft.set(in_a_row=0)
+    draft.record(question, value)
+    if not ended_by_emergency(draft):
+        go_on(draft)
+
+
+def _take_late(draft: Draft, value: int) -> None:
+    """A text that came too soon after our question: it may raise the answer before, never clear it."""
+    if draft.session.before >= 0:
+        before = draft.protocol.questions[draft.session.before]
+        if draft.session.answers[before.place] != UNASKED:
+            draft.record(before, value)
+        if ended_by_emergency(draft):
+            return
+    draft.ask()
+
+
+def _take_half(draft: Draft, value: int) -> None:
+    """Keys of one spoken half of a list; keys that came before its end may not be all of them."""
+    session, question = draft.session, draft.question
+    told = value & ~NONE
+    if told:
+        draft.raise_sign(question, told)
+        if ended_by_emergency(draft):
+            return
+    draft.set(in_a_row=0, halves=session.halves | value)
+    if draft.heard.early and not session.more and value != NONE:
+        draft.set(more=True)
+        return draft.ask()
+    if session.part < len(question.halves):
+        draft.set(more=False)
+        return draft.ask(part=session.part + 1)
+    whole = draft.session.halves & ~NONE
+    draft.set(part=0)
+    _take(draft, question, whole or NONE)
+
+
+def _miss(draft: Draft, say: Say) -> None:
+    session, limits, question = draft.session, draft.protocol.limits, draft.question
+    draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
+    if draft.session.in_a_row >= limits.misses_in_a_row[session.medium]:
+        return _end_unread(draft)
+    if draft.session.misses >= limits.misses:
+        draft.set_floor(question)
+        draft.say(draft.protocol.floor_texts[question.floor])
+        return go_on(draft)
+    draft.say(say)
+    if draft.spoken and question.fact and say is Say.WRONG_KEY:
+        draft.say(Say.NUMBER_KEYS)
+    draft.ask()
+
+
+def _end_unread(draft: Draft) -> None:
+    """So many misses in a row: safe words at the floor, and a staff task."""
+    question = draft.question
+    draft.set_floor(question)
+    verdict = draft.judged()
+    draft.dispose(verdict, Say.SILENT_END if draft.spoken else draft.protocol.floor_texts[verdict.level])
+    draft.add(Owe("unread", verdict.level, draft.protocol.limits.task_due_min))
+    if draft.spoken:
+        draft.set(stage=Stage.over, back_to=Stage.told)
+
+
+def _name_it(draft: Draft, sign: str) -> None:
+    """Ask (again) about a sign, named in our words; its own question where that was answered already."""
+    found = sign_answers(draft.protocol, sign)
+    asked_before = [q for q, _ in found if draft.session.answers[q.place] != UNASKED and q.place != draft.session.asked]
+    limits, session = draft.protocol.limits, draft.session
+    last_try = session.misses + 1 >= limits.misses or session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
+    if last_try:
+        return _miss(draft, Say.NOT_UNDERSTOOD)
+    draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
+    if asked_before:
+        draft.set(before=draft.session.asked, asked=asked_before[0].place, part=0, more=False, halves=EMPTY, unsure=0)
+    draft.say(Say.MIXED, heard_sign=sign)
+    draft.ask()
+
+
+def _own_sign(draft: Draft) -> int:
+    """The signs that name choices of the open menu or list, or its yes: they are its answer, 0 where none is."""
+    mask = 0
+    for sign in draft.heard.signs:
+        for question, told in sign_answers(draft.protocol, sign):
+            if question.place == draft.session.asked:
+                mask |= told
+    return mask
+
+
+def _came_back(draft: Draft) -> bool:
+    """Whether this text comes so long after our question that it may be no try at an answer."""
+    waited_min = (draft.moment.at - draft.session.asked_at) / 60
+    return waited_min >= draft.protocol.limits.nudge_after_min
+
+
+def _follow(draft: Draft, level: Level, wants_texts: bool) -> None:
+    """What is said after a disposition that stands: more words of the level, a call back, the offer of texts."""
+    disposition, desk = draft.protocol.dispositions[level], draft.moment.desk
+    for text in disposition.also.get(draft.session.medium, ()):
+        draft.say(text)
+    if draft.spoken:
+        return
+    if level is Level.clinician_soon and desk.staffed:
+        draft.say(Say.CALLBACK_ASK if desk.open else Say.C_CLOSED)
+    wanted = disposition.offer or (level is Level.clinician_soon and wants_texts)
+    if wanted and not draft.moment.enrolled and not is_minor(draft):
+        draft.say(Say.optin)
+
+
+def _time_out(draft: Draft) -> None:
+    session = draft.session
+    if session.medium is Medium.sms:
+        draft.say(Say.unfinished if session.from_checkin else Say.TIMEOUT_END)
+    reason = "worse_then_silent" if session.from_checkin else "unfinished"
+    draft.unfinished(reason)
+    if session.from_checkin and not any(isinstance(effect, Owe) for effect in draft.effects):
+        draft.add(Owe(reason, Level.urgent_today, draft.protocol.limits.task_due_min))
+    draft.set(stage=Stage.idle, nudged=True)
+

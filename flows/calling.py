@@ -1,0 +1,267 @@
+"""The steps of a phone call outside its questions: greeting, menu, key 9, call back, opt-in, going on, the end.
+
+Called by the stage table only (`engine.py`). May not: judge answers, or know TwiML."""
+
+from flows.asking import danger
+from flows.draft import Draft
+from flows.effects import Note, Owe
+from flows.protocol import Level
+from flows.session import Stage
+from flows.texting import enrol, start_questions, take_call, why_not_join
+from flows.wording import Say
+
+
+def answer_call(draft: Draft) -> None:
+    """A call began: the emergency line first; then on with an open encounter, or the last advice, or the greeting."""
+    session, limits = draft.session, draft.protocol.limits
+    resting = session.back_to if session.stage not in RESTING else session.stage
+    draft.set(stage=resting, heard="", misses=0, in_a_row=0)
+    draft.add(Note("call_began"))
+    draft.say(Say.WELCOME)
+    draft.set(welcomed=True)
+    if resting is Stage.asking and draft.within(session.asked_at, limits.resume_within_min / 60):
+        return _enter(draft, Stage.resuming, Say.RESUME)
+    if resting is Stage.asking:
+        draft.say(Say.EXPIRED)
+    elif resting is Stage.told and draft.within(session.ended_at, limits.duplicate_within_h):
+        return _enter(draft, Stage.again, Say.DUPLICATE)
+    _enter(draft, Stage.greeting, Say.MENU_SPANISH, Say.MENU)
+
+
+def begin_questions(draft: Draft) -> None:
+    """The questions start: without a key, or with any that is no choice of the greeting."""
+    start_questions(draft, Say.HOW)
+
+
+def greeting_key(draft: Draft) -> None:
+    """A key at the greeting: 2 is Spanish, 3 the menu; any other starts the questions."""
+    if draft.heard.value == "3":
+        return _enter(draft, Stage.menu, *draft.protocol.faq.menus[:1])
+    if draft.heard.value == "2":
+        take_spanish(draft)
+    begin_questions(draft)
+
+
+def take_spanish(draft: Draft) -> None:
+    """Key 2: Spanish where the protocol has it, else where to find an interpreter."""
+    if "es" in draft.protocol.languages:
+        draft.set(language="es")
+        draft.say(Say.LANG_SET)
+    else:
+        draft.say(Say.OTHER_LANGUAGE)
+
+
+def greet_again(draft: Draft) -> None:
+    """The greeting once more."""
+    _enter(draft, Stage.greeting, Say.WELCOME, Say.MENU_SPANISH, Say.MENU)
+
+
+def menu_key(draft: Draft) -> None:
+    """A key in the menu: a group of advice, 8 the texts, # the questions."""
+    key, groups = str(draft.heard.value), draft.protocol.faq.groups
+    if key == "#":
+        return begin_questions(draft)
+    if key == "8":
+        return offer_texts(draft)
+    if key.isdigit() and int(key) in groups:
+        draft.set(misses=0)
+        return _enter(draft, Stage.menu, *groups[int(key)], draft.protocol.faq.menus[0])
+    wrong_key(draft)
+
+
+def menu_again(draft: Draft) -> None:
+    """The menu once more."""
+    _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+
+
+def wrong_key(draft: Draft) -> None:
+    """A key that is no choice here: the same place again; the third time the call ends with safe words."""
+    _lost(draft, Say.WRONG_KEY)
+
+
+def silent(draft: Draft) -> None:
+    """No key at a menu of the phone."""
+    _lost(draft, Say.SILENT_1 if draft.session.misses == 0 else Say.SILENT_2)
+
+
+def offer_texts(draft: Draft) -> None:
+    """The offer of the back care texts, or why not."""
+    refusal = why_not_join(draft)
+    if refusal == Say.join_no_triage:
+        draft.set(expects="join")
+        return start_questions(draft, refusal, Say.HOW)
+    if refusal:
+        return _enter(draft, Stage.menu, refusal, draft.protocol.faq.menus[0])
+    _enter(draft, Stage.optin, Say.optin)
+
+
+def optin_key(draft: Draft) -> None:
+    """1 is yes to the texts, 2 is no."""
+    if draft.heard.value == "1":
+        enrol(draft)
+    elif draft.heard.value != "2":
+        return wrong_key(draft)
+    _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+
+
+def ask_person(draft: Draft) -> None:
+    """Key 0: a call back while nurses are on duty, else the words that say when, or that there are none."""
+    desk = draft.moment.desk
+    back_to = _place(draft)
+    if desk.staffed and desk.open:
+        draft.set(back_to=back_to)
+        return _enter(draft, Stage.callback, Say.CALLBACK_ASK)
+    if desk.staffed:
+        draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
+    else:
+        draft.say(Say.NO_STAFF)
+    return_to(draft, back_to)
+
+
+def callback_key(draft: Draft) -> None:
+    """1 calls back, 2 calls back and leaves no message, 3 does not."""
+    key, back_to = draft.heard.value, draft.session.back_to
+    if key not in ("1", "2", "3"):
+        return wrong_key(draft)
+    draft.set(stage=Stage.menu)
+    if key != "3":
+        take_call(draft)
+    return_to(draft, back_to)
+
+
+def escape(draft: Draft) -> None:
+    """Key 9: call the emergency number now; 1 goes back. Staff hear of it."""
+    draft.set(back_to=_place(draft), misses=0)
+    draft.add(Owe("key_9", Level.emergency_now, 15))
+    _enter(draft, Stage.escape, Say.KEY_9)
+
+
+def escape_key(draft: Draft) -> None:
+    """1 goes back to where 9 was pressed; any other key hears it again."""
+    if draft.heard.value == "1":
+        return return_to(draft, draft.session.back_to)
+    wrong_key(draft)
+
+
+def resuming_key(draft: Draft) -> None:
+    """1 goes on with the open question, 2 starts over."""
+    if draft.heard.value == "2":
+        return begin_questions(draft)
+    if draft.heard.value == "1":
+        return go_on_call(draft)
+    wrong_key(draft)
+
+
+def go_on_call(draft: Draft) -> None:
+    """The open question again, by phone."""
+    draft.set(stage=Stage.asking, part=0, more=False, misses=0, in_a_row=0)
+    draft.ask()
+
+
+def again_key(draft: Draft) -> None:
+    """1 is new or worse, 2 the advice again, 3 the menu."""
+    if draft.heard.value == "1":
+        return begin_questions(draft)
+    if draft.heard.value == "3":
+        return told_key(draft)
+    if draft.heard.value == "2":
+        return say_told(draft)
+    wrong_key(draft)
+
+
+def say_told(draft: Draft) -> None:
+    """The last advice again, and the ending that fits it."""
+    session = draft.session
+    ending = Say.END_SELF_CARE if session.level <= Level.clinician_soon else Say.END
+    _enter(draft, Stage.told, session.text or Say.FAULT, ending)
+
+
+def told_key(draft: Draft) -> None:
+    """A key after the disposition: 3 the menu, below emergency; after an emergency every key hears it again."""
+    if draft.session.level is Level.emergency_now:
+        return _enter(draft, Stage.told, Say.E_AGAIN, Say.END)
+    if draft.heard.value == "3":
+        return _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+    say_told(draft)
+
+
+def good_bye(draft: Draft) -> None:
+    """Nothing more is asked for: the last words."""
+    last = Say.E_AGAIN if draft.emergency_told else Say.GOODBYE
+    _enter(draft, Stage.over, last)
+
+
+def say_nothing(draft: Draft) -> None:
+    """A key or silence after the last words."""
+
+
+def say_again(draft: Draft) -> None:
+    """The words of this menu once more."""
+    for text in WORDS[draft.session.stage](draft):
+        draft.say(text)
+
+
+def hang_up(draft: Draft) -> None:
+    """The call ended: an open encounter stays open; staff hear of an open flag or "not sure"."""
+    resting = draft.session.back_to if draft.session.stage not in RESTING else draft.session.stage
+    if resting is Stage.asking:
+        draft.owe_if_open("dropped")
+    draft.add(Note("hung_up"))
+    draft.set(stage=resting, back_to=Stage.idle, part=0, more=False, call="")
+
+
+def said_911(draft: Draft) -> None:
+    """Silence after key 9: taken at its word, an emergency."""
+    if draft.session.back_to is not Stage.asking:
+        draft.begin()
+    danger(draft)
+
+
+def return_to(draft: Draft, stage: Stage) -> None:
+    """Back to a stage and its words: the open question, the greeting, the menu or the last advice."""
+    if stage is Stage.asking:
+        return go_on_call(draft)
+    if stage is Stage.told:
+        return say_told(draft)
+    if stage is Stage.menu:
+        return menu_again(draft)
+    greet_again(draft)
+
+
+def _place(draft: Draft) -> Stage:
+    stage = draft.session.stage
+    return stage if stage not in (Stage.escape, Stage.callback, Stage.optin) else draft.session.back_to
+
+
+def _enter(draft: Draft, stage: Stage, *words: str) -> None:
+    if draft.session.stage in RESTING and stage not in RESTING:
+        draft.set(back_to=draft.session.stage)
+    draft.set(stage=stage)
+    for text in words:
+        draft.say(text)
+
+
+def _lost(draft: Draft, words: Say) -> None:
+    """Silence or a wrong key at a menu: the same words again; the third time the safe ending."""
+    session = draft.session
+    misses = session.misses + 1
+    draft.set(misses=misses)
+    if misses >= draft.protocol.limits.misses_in_a_row[session.medium]:
+        if session.stage is Stage.escape:
+            return said_911(draft)
+        return _enter(draft, Stage.over, Say.SILENT_END)
+    draft.say(words)
+    for text in WORDS[session.stage](draft):
+        draft.say(text)
+
+
+RESTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
+WORDS = {
+    Stage.greeting: lambda draft: (Say.MENU_SPANISH, Say.MENU),
+    Stage.menu: lambda draft: draft.protocol.faq.menus[:1],
+    Stage.escape: lambda draft: (Say.KEY_9,),
+    Stage.callback: lambda draft: (Say.CALLBACK_ASK,),
+    Stage.optin: lambda draft: (Say.optin,),
+    Stage.resuming: lambda draft: (Say.RESUME,),
+    Stage.again: lambda draft: (Say.DUPLICATE,),
+}

@@ -1,0 +1,202 @@
+"""A turn in the making: the session as it changes and the effects as they gather, and the acts that many steps share.
+
+Lives for one call of `engine.advance`. May not: be kept, or know channels beyond the medium's name."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flows.effects import Ask, Dispose, Effect, Leave, Note, Owe, Tell
+from flows.heard import Heard
+from flows.protocol import EMPTY, UNASKED, UNKNOWN, Level, Medium, Protocol, Question
+from flows.rules import KEPT, Verdict, flags_of, judge, next_question
+from flows.session import Session, Stage, merge
+from flows.wording import Say
+
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The nurse desk at this moment: whether there is one, whether it is open, and the words for its times."""
+
+    staffed: bool = False
+    open: bool = False
+    due: str = ""
+    opens: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A check-in that waits for its reply: the check-in's id, its text, and how far the pain has come."""
+
+    id: str
+    text: str
+    day: int
+    over_week: bool
+    day7: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the world is at this step. at: seconds since the epoch."""
+
+    at: float
+    desk: Desk = Desk()
+    enrolled: bool = False
+    opted_out: bool = False
+    waiting: Waiting | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """One turn in the making."""
+
+    protocol: Protocol
+    session: Session
+    moment: Moment
+    heard: Heard
+    effects: list[Effect] = field(default_factory=list)
+
+    def set(self, **changes: Any) -> None:
+        """Change the session."""
+        self.session = replace(self.session, **changes)
+
+    def add(self, *effects: Effect) -> None:
+        """Something must happen."""
+        self.effects += effects
+
+    def say(self, text: str, **fill: str) -> None:
+        """Say a text."""
+        self.effects.append(Tell(text, fill))
+
+    @property
+    def spoken(self) -> bool:
+        """Whether this turn is on the phone."""
+        return self.session.medium is Medium.voice
+
+    @property
+    def open(self) -> bool:
+        """Whether a question stands open."""
+        return self.session.stage is Stage.asking
+
+    @property
+    def question(self) -> Question:
+        """The question that stands open."""
+        return self.protocol.questions[self.session.asked]
+
+    @property
+    def emergency_told(self) -> bool:
+        """Whether an emergency was the last thing told, within the hours that it counts."""
+        session = self.session
+        at_rest = session.stage in (Stage.told, Stage.again)
+        return at_rest and session.level is Level.emergency_now and self.within(session.ended_at, self.protocol.limits.keep_level_h)
+
+    def within(self, since: float, hours: float) -> bool:
+        """Whether that moment lies at most so many hours back (and is not "never")."""
+        return since > 0 and self.moment.at - since < hours * HOUR_S
+
+    # asking
+
+    def begin(self, *, from_checkin: bool = False) -> None:
+        """Open an encounter: nothing answered, signs of an unfinished one of the last day still raised."""
+        session, count = self.session, len(self.protocol.questions)
+        unfinished = session.unfinished and self.within(session.asked_at, self.protocol.limits.keep_level_h)
+        raised = flags_of(self.protocol, session.merged()) if unfinished else (EMPTY,) * count
+        floor = judge(self.protocol, session).level if unfinished else Level.self_care
+        self.set(
+            stage=Stage.asking, asked=-1, before=-1, part=0, more=False, halves=EMPTY, answers=(UNASKED,) * count,
+            raised=raised, unsure=0, misses=0, in_a_row=0, answered=0, floor=floor, reason=KEPT if floor else "",
+            again=False, begun_at=int(self.moment.at), nudged=False, from_checkin=from_checkin, expects="",
+            encounter=session.encounter + 1, unfinished=True,
+        )  # fmt: skip
+        self.add(Note("encounter_began", "checkin" if from_checkin else self.session.medium.value))
+
+    def ask_next(self) -> bool:
+        """Ask the next question; False where none is left."""
+        question = next_question(self.protocol, self.session)
+        if question is None:
+            return False
+        self.set(before=self.session.asked, asked=question.place, unsure=0, misses=0, again=False, more=False, halves=EMPTY)
+        self.ask(part=1 if self.spoken and question.halves else 0)
+        return True
+
+    def ask(self, *, part: int | None = None) -> None:
+        """Say the prompt of the open question (again)."""
+        question = self.question
+        if part is None:
+            part = (self.session.part or 1) if self.spoken and question.halves else 0
+        self.set(stage=Stage.asking, asked_at=round(self.moment.at, 1), part=part)
+        if self.session.more and part:
+            self.add(Ask(question.id, f"more_{question.id}"))
+        else:
+            self.add(Ask(question.id, f"{question.text}_{part}" if part else question.text))
+
+    def raise_sign(self, question: Question, mask: int) -> None:
+        """Note a sign told beside the answers: nothing clears it in this encounter."""
+        raised = list(self.session.raised)
+        raised[question.place] |= mask
+        self.set(raised=tuple(raised))
+
+    def record(self, question: Question, value: int) -> None:
+        """Note an answer. One that was given before may be raised by it, never cleared."""
+        answers, before = list(self.session.answers), self.session.answers[question.place]
+        number = question.fact is not None
+        if before >= 0:
+            value = max(before, value) if number else merge(value, before)
+        answers[question.place] = value
+        first = before == UNASKED
+        self.set(answers=tuple(answers), answered=self.session.answered + first)
+
+    def set_floor(self, question: Question) -> None:
+        """The answer stays unknown: the level of this encounter is at least the question's floor."""
+        answers = list(self.session.answers)
+        first = answers[question.place] == UNASKED
+        if first:
+            answers[question.place] = UNKNOWN
+        floor, reason = self.session.floor, self.session.reason
+        if question.floor > floor or (question.floor == floor and reason == KEPT):
+            floor, reason = question.floor, question.id
+        self.set(answers=tuple(answers), answered=self.session.answered + first, floor=floor, reason=reason)
+
+    # telling
+
+    def judged(self) -> Verdict:
+        """What everything told so far demands."""
+        return judge(self.protocol, self.session)
+
+    def dispose(self, verdict: Verdict, text: str | None = None) -> bool:
+        """End the encounter at that level: its words and what staff owe. False where a higher one of the last day stands."""
+        session, limits = self.session, self.protocol.limits
+        lower = self.within(session.told_at, limits.keep_level_h) and session.told_level > verdict.level
+        told = session.told_level if lower else verdict.level
+        text = text or verdict.text
+        at = int(self.moment.at)
+        self.add(Dispose(told, text, tuple(rule.id for rule in verdict.rules)))
+        self.set(
+            stage=Stage.told, level=told, text=session.told_text if lower else text, ended_at=at, unfinished=False,
+            told_level=told, told_at=session.told_at if lower else at, told_text=session.told_text if lower else text,
+            urgent_at=at if told >= Level.urgent_today else session.urgent_at,
+        )  # fmt: skip
+        self.say(Say.LOWER_THAN_BEFORE if lower else text)
+        self._owe(verdict.level)
+        return not lower
+
+    def _owe(self, level: Level) -> None:
+        due_min = self.protocol.dispositions[level].task_due_min
+        if due_min is not None:
+            self.add(Owe(f"told_{level.name}", level, due_min))
+        if level >= Level.urgent_today:
+            self.add(Leave("urgent"))
+
+    def unfinished(self, reason: str) -> None:
+        """Leave the encounter open-ended: its floor is recorded, and staff hear of an open flag or "not sure"."""
+        level = max(self.judged().level, self.question.floor if self.session.asked >= 0 else Level.self_care)
+        rules = tuple(rule.id for rule in self.judged().rules)
+        self.add(Dispose(level, "", rules, finished=False))
+        self.owe_if_open(reason)
+
+    def owe_if_open(self, reason: str) -> None:
+        """A staff task where a flag or a "not sure" stands open."""
+        verdict = self.judged()
+        if verdict.level > Level.self_care or self.session.unsure:
+            self.add(Owe(reason, max(verdict.level, Level.clinician_soon), self.protocol.limits.task_due_min))

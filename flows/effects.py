@@ -1,0 +1,89 @@
+"""What must happen after a turn: the engine names it, the conversation and the channels carry it out.
+
+Values only. May not: do anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flows.protocol import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Say this text."""
+
+    text: str
+    fill: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Say this prompt; `question` is its id."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dispose:
+    """An encounter ends at this level. finished: False where it was left open and its floor is recorded."""
+
+    level: Level
+    text: str
+    rules: tuple[str, ...]
+    finished: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Owe:
+    """Staff owe this person something: a task with a clock."""
+
+    reason: str
+    level: Level
+    due_min: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Opt this person in to the programme; `text` is the wording they said yes to."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End the programme of this person, if they are in it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """No more texts that nobody asked for; `method` says how it was told."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptIn:
+    """The opt-out is lifted; nothing is revived."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A check-in was answered: better, same, worse, new_sign, seen or not_seen."""
+
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of the record that changes nothing else."""
+
+    kind: str
+    detail: str = ""
+
+
+Effect = Tell | Ask | Dispose | Owe | Enrol | Leave | OptOut | OptIn | Progress | Note

@@ -1,0 +1,180 @@
+"""The triage machine: one pure step from what was heard to what happens next, over one table of all stages.
+
+May use: the standard library and flows. May not: read a clock, open a file, reach Redis, or know whether a channel writes
+TwiML or prints lines. Texts and the phone stand in the same table; channels only encode."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from flows import asking, calling, texting
+from flows.asking import wake_at
+from flows.draft import Desk, Draft, Moment, Waiting
+from flows.effects import Effect, OptIn
+from flows.heard import Heard, Kind
+from flows.protocol import Medium, Protocol
+from flows.session import Session, Stage, blank
+
+__all__ = ["STAGES", "CannotHear", "Desk", "Moment", "Move", "Turn", "Waiting", "advance", "at_text", "begin", "wake_at"]
+
+START = Moment(0)
+
+
+class CannotHear(LookupError):
+    """The table has no row for what was heard in this stage: a fault of ours, never of the person's."""
+
+    def __init__(self, stage: Stage, kind: Kind) -> None:
+        super().__init__(f"stage {stage.name} cannot hear {kind.name}: add the row to flows.engine.STAGES")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The session after a step, and what must happen."""
+
+    session: Session
+    effects: tuple[Effect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One entry of the table: the step, and the stages it may lead to."""
+
+    step: Callable[[Draft], None]
+    to: frozenset[Stage]
+
+
+S, K = Stage, Kind
+AT_REST = (S.idle, S.told, S.checkin)
+TEXTING = (S.idle, S.asking, S.told, S.checkin)
+PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
+OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
+
+# (stages, what was heard, step, the stages it may lead to)
+ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iterable[Stage]], ...] = (
+    # An open question.
+    ((S.asking,), (K.answer,), asking.take_answer, (S.asking, S.told)),
+    ((S.asking,), (K.unsure,), asking.take_unsure, (S.asking, S.told)),
+    ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, S.over)),
+    ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, S.over)),
+    ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, S.over)),
+    ((S.asking,), (K.repeat,), asking.ask_again, (S.asking,)),
+    ((S.asking,), (K.waited,), asking.wake, (S.asking, S.idle)),
+    # Heard in every state, before any answer.
+    (tuple(Stage), (K.danger,), asking.take_danger, (*OPENS, S.over)),
+    (TEXTING, (K.self_harm,), texting.take_self_harm, TEXTING),
+    (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
+    (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
+    (TEXTING, (K.help,), texting.take_help, TEXTING),
+    (TEXTING, (K.person,), texting.take_person, TEXTING),
+    (TEXTING, (K.language,), texting.take_language, TEXTING),
+    (TEXTING, (K.media,), texting.take_media, TEXTING),
+    (TEXTING, (K.poison,), texting.take_poison, TEXTING),
+    (TEXTING, (K.abuse,), texting.take_abuse, TEXTING),
+    # Keywords by text.
+    (TEXTING, (K.back,), texting.take_back, TEXTING),
+    (TEXTING, (K.new,), texting.take_new, OPENS),
+    (TEXTING, (K.join,), texting.take_join, TEXTING),
+    (TEXTING, (K.start,), texting.take_start, TEXTING),
+    (TEXTING, (K.advice, K.more, K.code), texting.take_advice, TEXTING),
+    (TEXTING, (K.call,), texting.take_call, TEXTING),
+    (TEXTING, (K.text_only,), texting.take_text_only, TEXTING),
+    (TEXTING, (K.for_other,), texting.take_for_other, TEXTING),
+    (TEXTING, (K.go,), texting.take_go, TEXTING),
+    (AT_REST, (K.same,), texting.take_same, TEXTING),
+    (AT_REST, (K.thanks,), texting.take_thanks, AT_REST),
+    # Any other text outside an encounter starts one; a check-in reads its own answers first.
+    ((S.idle,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
+    ((S.told,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
+    ((S.checkin,), (K.answer,), texting.take_checkin, TEXTING),
+    ((S.checkin,), (K.unsure, K.unclear, K.doubt), texting.take_unclear_checkin, (S.checkin, *OPENS)),
+    (AT_REST, (K.waited,), calling.say_nothing, AT_REST),
+    # The phone.
+    (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again)),
+    (tuple(Stage), (K.hung_up,), calling.hang_up, TEXTING),
+    ((S.greeting,), (K.key,), calling.greeting_key, (S.menu, *OPENS)),
+    ((S.greeting,), (K.silence,), calling.begin_questions, OPENS),
+    ((S.greeting,), (K.repeat,), calling.greet_again, (S.greeting,)),
+    ((S.menu,), (K.key,), calling.menu_key, (S.menu, S.optin, S.over, *OPENS)),
+    ((S.menu,), (K.repeat,), calling.menu_again, (S.menu,)),
+    ((S.escape,), (K.key,), calling.escape_key, (S.escape, S.greeting, S.menu, S.resuming, S.again, *OPENS)),
+    ((S.callback,), (K.key,), calling.callback_key, (S.callback, S.greeting, S.menu, S.over, *OPENS)),
+    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.menu, S.over)),
+    ((S.resuming,), (K.key,), calling.resuming_key, (S.resuming, S.over, *OPENS)),
+    ((S.again,), (K.key,), calling.again_key, (S.again, S.menu, S.over, *OPENS)),
+    ((S.menu, S.callback, S.optin, S.again), (K.silence,), calling.silent, (*PHONE_MENUS, S.over)),
+    ((S.escape,), (K.silence,), calling.silent, (S.escape, S.told)),
+    ((S.resuming,), (K.silence,), calling.go_on_call, (S.asking,)),
+    ((S.escape, S.callback, S.optin, S.resuming, S.again), (K.repeat,), calling.say_again, PHONE_MENUS),
+    ((S.told,), (K.repeat,), calling.say_told, (S.told,)),
+    ((S.told,), (K.key,), calling.told_key, (S.told, S.menu)),
+    ((S.told,), (K.silence,), calling.good_bye, (S.over,)),
+    ((*PHONE_MENUS, S.asking, S.told), (K.escape,), calling.escape, (S.escape,)),
+    ((*PHONE_MENUS, S.asking, S.told), (K.operator,), calling.ask_person, (S.callback, S.greeting, S.menu, S.resuming, S.again, *OPENS)),
+    ((S.over,), (K.key, K.silence, K.repeat, K.escape, K.operator), calling.say_nothing, (S.over,)),
+)
+
+
+def _table() -> dict[tuple[Stage, Kind], Move]:
+    table: dict[tuple[Stage, Kind], Move] = {}
+    for stages, kinds, step, to in ROWS:
+        for stage in stages:
+            for kind in kinds:
+                assert (stage, kind) not in table, f"two rows for {stage.name}, {kind.name}"
+                table[stage, kind] = Move(step, frozenset(to))
+    return table
+
+
+STAGES = _table()
+
+
+def begin(protocol: Protocol, language: str, medium: Medium) -> Turn:
+    """A contact that was never heard of: an empty session, nothing to say yet."""
+    return Turn(blank(protocol, language, medium), ())
+
+
+def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment = START) -> Turn:
+    """The session and effects that follow from what was heard, at that moment.
+
+    CannotHear: the table has no such row."""
+    if moment.waiting is not None and session.stage in (Stage.idle, Stage.told):
+        session = replace(session, stage=Stage.checkin, misses=0)
+    move = STAGES.get((session.stage, heard.kind))
+    if move is None:
+        raise CannotHear(session.stage, heard.kind)
+    draft = Draft(protocol, session, moment, heard)
+    if not _ended_by_signs(draft):
+        move.step(draft)
+    _beside(draft)
+    _rest(draft)
+    return Turn(draft.session, tuple(draft.effects))
+
+
+def at_text(session: Session) -> Session:
+    """The session as a text finds it: no menu of the phone stands open."""
+    if session.stage in TEXTING:
+        return session if session.medium is Medium.sms else replace(session, medium=Medium.sms, part=0, more=False)
+    return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, part=0, more=False)
+
+
+def _ended_by_signs(draft: Draft) -> bool:
+    """Signs told beside an answer, an opt-out or anything else are raised first; an emergency among them ends the turn."""
+    if not draft.heard.signs or draft.heard.kind is Kind.danger or draft.emergency_told:
+        return False
+    if not draft.open:
+        draft.begin()
+        draft.set(stage=Stage.asking)
+    return asking.raise_signs(draft)
+
+
+def _beside(draft: Draft) -> None:
+    """An opt-out or an opt-in keyword beside what was answered takes effect too."""
+    if draft.heard.opt_out and draft.heard.kind is not Kind.opt_out:
+        texting.opt_out(draft, "text")
+        draft.say(texting.Say.STOPPED)
+    if draft.heard.start and draft.moment.opted_out:
+        draft.add(OptIn("text"))
+
+
+def _rest(draft: Draft) -> None:
+    """A check-in that was only interrupted stands open in the enrolment, not in the session."""
+    if draft.session.stage is Stage.checkin:
+        draft.set(stage=Stage.told if draft.session.told_text else Stage.idle)

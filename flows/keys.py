@@ -1,0 +1,79 @@
+"""What keys on a phone mean: at a question, at the second half of a list, at a menu.
+
+Pure. May not: read words (`answers.py`) or decide what follows (`engine.py`)."""
+
+import re
+
+from flows.heard import Heard, Kind
+from flows.protocol import EMPTY, NO, NONE, YES, Protocol, Question
+from flows.protocol import Kind as Takes
+from flows.session import Session, Stage
+
+EMERGENCY_KEYS = "911"
+UNSURE_AT_YES_NO, UNSURE_AT_MENU = "3", "5"
+YES_NO = {"1": YES, "2": NO}
+ESCAPE, OPERATOR, REPEAT, END = "9", "0", "*", "#"
+
+
+def press(protocol: Protocol, session: Session, keys: str, *, early: bool = False) -> Heard:
+    """What these keys mean where the call stands. keys: digits, * and #, "" for an entry that was ended empty.
+
+    early: they came before the prompt's end. Never raises on any keys."""
+    if keys == EMERGENCY_KEYS or keys.endswith(EMERGENCY_KEYS) and len(keys) > len(EMERGENCY_KEYS):
+        return Heard(Kind.danger, signs=("danger",), reading="emergency_statement", why=(keys,))
+    if session.stage is not Stage.asking:
+        return _at_menu(keys)
+    question = protocol.questions[session.asked]
+    if question.kind in (Takes.number, Takes.list):
+        return _entry(question, session, keys, early)
+    return _one_key(question, keys)
+
+
+def _at_menu(keys: str) -> Heard:
+    common = {ESCAPE: Kind.escape, OPERATOR: Kind.operator, REPEAT: Kind.repeat}
+    return Heard(common[keys]) if keys in common else Heard(Kind.key, keys)
+
+
+def _one_key(question: Question, keys: str) -> Heard:
+    if keys in (ESCAPE, OPERATOR, REPEAT):
+        return _at_menu(keys)
+    if question.kind is Takes.yes_no:
+        if keys == UNSURE_AT_YES_NO:
+            return Heard(Kind.unsure, reading="unsure")
+        return Heard(Kind.answer, YES_NO[keys]) if keys in YES_NO else Heard(Kind.unclear)
+    if keys == UNSURE_AT_MENU:
+        return Heard(Kind.unsure, reading="unsure")
+    choices = {str(choice.key): 1 << choice.key for choice in question.choices}
+    return Heard(Kind.answer, choices[keys]) if keys in choices else Heard(Kind.unclear)
+
+
+def _entry(question: Question, session: Session, keys: str, early: bool) -> Heard:
+    """Digits up to #; a star repeats, and a 9 or 0 right after it is the one key of other questions."""
+    if keys.endswith(REPEAT):
+        return Heard(Kind.repeat)
+    before, star, entered = keys.rpartition(REPEAT)
+    if star and entered in (ESCAPE, OPERATOR):
+        return _at_menu(entered)
+    if question.kind is Takes.number:
+        return _number(question, entered)
+    return _list(question, session, entered, early)
+
+
+def _number(question: Question, entered: str) -> Heard:
+    if re.fullmatch("[0-9]{1,3}", entered) and question.low <= int(entered) <= question.high:
+        return Heard(Kind.answer, int(entered))
+    return Heard(Kind.unclear)
+
+
+def _list(question: Question, session: Session, entered: str, early: bool) -> Heard:
+    if not entered:
+        return Heard(Kind.answer, EMPTY) if session.more else Heard(Kind.unclear)
+    if set(entered) == {"0"}:
+        return Heard(Kind.answer, NONE, early=early)
+    here = {str(key): 1 << key for key in question.keys_of(session.part)}
+    mask = 0
+    for digit in entered:
+        mask |= here.get(digit, 0)
+    if all(digit in here for digit in entered):
+        return Heard(Kind.answer, mask, early=early)
+    return Heard(Kind.unclear, keep=mask)  # what was keyed is raised all the same: nothing told is lost

@@ -1,0 +1,294 @@
+"""The steps of keywords, of texts outside an open question, and of check-in replies.
+
+Called by the stage table only (`engine.py`). May not: judge answers (`asking.py` does)."""
+
+from flows.asking import go_on, greet, is_minor
+from flows.draft import Draft
+from flows.effects import Enrol, Leave, OptIn, OptOut, Owe, Progress
+from flows.protocol import Level
+from flows.session import Stage
+from flows.wording import Say
+
+DAY_H = 24
+
+
+def start_questions(draft: Draft, *greeting: str) -> None:
+    """Begin an encounter with these words before its first question."""
+    draft.begin()
+    for text in greeting:
+        draft.say(text)
+    greet(draft)
+    go_on(draft)
+
+
+def take_back(draft: Draft) -> None:
+    """BACK: the questions begin; in mid-question it may mean "go back", so it is asked; soon after the end likewise."""
+    if draft.open:
+        return draft.say(Say.RESTART_CONFIRM)
+    if draft.emergency_told:
+        return draft.say(Say.E_AGAIN)
+    if draft.session.stage is Stage.told and draft.within(draft.session.ended_at, draft.protocol.limits.duplicate_within_h):
+        return draft.say(Say.DUPLICATE)
+    start_questions(draft)
+
+
+def take_new(draft: Draft) -> None:
+    """NEW: the questions from the first one, whatever was before."""
+    start_questions(draft)
+
+
+def take_other(draft: Draft) -> None:
+    """Any other text outside an encounter starts one; after an emergency it gets the emergency again."""
+    if draft.emergency_told:
+        return draft.say(Say.E_AGAIN)
+    start_questions(draft, Say.UNKNOWN_FIRST)
+
+
+def take_same(draft: Draft) -> None:
+    """SAME: the last advice again."""
+    if not draft.session.told_text or draft.session.stage is not Stage.told:
+        return take_other(draft)
+    draft.say(draft.session.text)
+
+
+def take_thanks(draft: Draft) -> None:
+    """Thanks: no new encounter."""
+    draft.say(Say.E_AGAIN if draft.emergency_told else Say.THANKS)
+
+
+def take_opt_out(draft: Draft) -> None:
+    """STOP in every state: the encounter and the programme end, one confirmation."""
+    mid = draft.open
+    opt_out(draft, "text")
+    if not draft.moment.opted_out or mid:
+        draft.say(Say.STOPPED_MID if mid else Say.STOPPED)
+
+
+def opt_out(draft: Draft, method: str) -> None:
+    """Record an opt-out; an open encounter is left with its floor."""
+    if draft.open:
+        draft.unfinished("stopped")
+        draft.set(stage=Stage.idle)
+    draft.add(OptOut(method), Leave("opt_out"))
+
+
+def take_wrong_number(draft: Draft) -> None:
+    """The number belongs to somebody else now: an opt-out, and nothing of the old person is kept."""
+    draft.add(OptOut("wrong_number"), Leave("wrong_number"))
+    draft.set(stage=Stage.idle, unfinished=False, told_level=Level.self_care, told_at=0, told_text="", welcomed=False)
+    draft.say(Say.WRONG_NUMBER)
+
+
+def take_start(draft: Draft) -> None:
+    """START lifts the opt-out and revives nothing."""
+    draft.add(OptIn("text"))
+    draft.say(Say.STARTED)
+
+
+def take_help(draft: Draft) -> None:
+    """HELP: who we are, whom to call, how to stop; the open question follows."""
+    draft.say(Say.HELP)
+    repeat_question(draft)
+
+
+def take_person(draft: Draft) -> None:
+    """Asks for a nurse, a human, or who this is."""
+    draft.say(Say.HUMAN if draft.moment.desk.staffed else Say.NO_STAFF)
+    repeat_question(draft)
+
+
+def take_self_harm(draft: Draft) -> None:
+    """Words of self-harm: the crisis line and a staff task; the questions can go on."""
+    draft.say(Say.SELF_HARM)
+    draft.add(Owe("self_harm", Level.emergency_now, 15))
+
+
+def take_language(draft: Draft) -> None:
+    """Another language, if the protocol has it; the last question again."""
+    language = draft.heard.value
+    if isinstance(language, str) and language in draft.protocol.languages:
+        draft.set(language=language)
+        draft.say(Say.LANG_SET)
+    else:
+        draft.say(Say.OTHER_LANGUAGE)
+    if not draft.open and not draft.emergency_told and draft.session.stage is not Stage.told:
+        return start_questions(draft)
+    repeat_question(draft)
+
+
+def take_media(draft: Draft) -> None:
+    """A picture or an empty text: words only; no miss."""
+    draft.say(Say.MEDIA)
+
+
+def take_go(draft: Draft) -> None:
+    """GO after the crisis line: on with the questions."""
+    if draft.open:
+        return draft.ask()
+    take_other(draft)
+
+
+def take_join(draft: Draft) -> None:
+    """JOIN: an opt-in of its own, after a finished encounter of the last two days, not after urgent levels, not under age."""
+    if draft.open:
+        draft.set(expects="join")
+        draft.say(Say.join_no_triage)
+        return draft.ask()
+    refusal = why_not_join(draft)
+    if refusal == Say.join_no_triage:
+        draft.begin()
+        draft.set(expects="join")
+        draft.say(refusal)
+        return go_on(draft)
+    if refusal:
+        return draft.say(refusal)
+    enrol(draft)
+
+
+def enrol(draft: Draft) -> None:
+    """Put the person in the programme, with the confirmation the rules ask for."""
+    if draft.moment.opted_out:
+        draft.add(OptIn("join"))
+    draft.add(Enrol(Say.optin))
+    draft.say(Say.optin_confirm)
+
+
+def why_not_join(draft: Draft) -> Say | None:
+    """The words that refuse a JOIN, or None where it may be."""
+    session, limits = draft.session, draft.protocol.limits
+    if draft.moment.enrolled:
+        return Say.already_in
+    if draft.within(session.urgent_at, limits.join_refused_days * DAY_H):
+        return Say.join_not_now
+    if session.unfinished or not draft.within(session.ended_at, limits.join_within_h):
+        return Say.join_no_triage
+    return Say.join_minor if is_minor(draft) else None
+
+
+def take_advice(draft: Draft) -> None:
+    """ADVICE, MORE, A1 to A20: at any level below emergency."""
+    if draft.emergency_told:
+        return draft.say(Say.E_AGAIN)
+    kind, menus = draft.heard.kind.value, draft.protocol.faq.menus
+    advice = draft.protocol.faq.named(str(draft.heard.value)) if kind == "code" else None
+    draft.say(advice.text if advice else menus[-1 if kind == "more" else 0])
+    repeat_question(draft)
+
+
+def take_call(draft: Draft) -> None:
+    """CALL: a call back is promised only when somebody is on duty to make it."""
+    desk = draft.moment.desk
+    if not desk.staffed:
+        draft.say(Say.NO_STAFF)
+    elif not desk.open:
+        draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
+    else:
+        draft.say(Say.CALLBACK_OK, due=desk.due)
+        reason = "call_back_no_message" if draft.heard.value is True else "call_back"
+        draft.add(Owe(reason, max(draft.session.level, Level.clinician_soon), draft.protocol.limits.task_due_min))
+    repeat_question(draft)
+
+
+def take_text_only(draft: Draft) -> None:
+    """TEXT: no calls please."""
+    if not draft.moment.desk.staffed or draft.open:
+        return take_person(draft)
+    draft.say(Say.NO_CALLS)
+    draft.add(Owe("text_back", Level.clinician_soon, draft.protocol.limits.task_due_min))
+
+
+def take_for_other(draft: Draft) -> None:
+    """Somebody answers for another person."""
+    if draft.emergency_told:
+        return draft.say(Say.E_AGAIN)
+    draft.say(Say.FOR_OTHER)
+    if draft.open:
+        return draft.ask()
+    draft.begin()
+    greet(draft)
+    go_on(draft)
+
+
+def take_poison(draft: Draft) -> None:
+    """Too many pills: the poison line; the open question follows."""
+    draft.say(Say.POISON)
+    draft.add(Owe("poison", Level.emergency_now, 15))
+    repeat_question(draft)
+
+
+def take_abuse(draft: Draft) -> None:
+    """Hurt by somebody: the help line; the open question follows."""
+    draft.say(Say.ABUSE)
+    repeat_question(draft)
+
+
+def repeat_question(draft: Draft) -> None:
+    """The open question again, if one is open."""
+    if draft.open:
+        draft.ask()
+
+
+def take_checkin(draft: Draft) -> None:
+    """A check-in's reply: better, same, worse, a new sign, seen or not seen."""
+    waiting = draft.moment.waiting
+    assert waiting is not None and isinstance(draft.heard.value, int)
+    key = draft.heard.value.bit_length() - 1
+    meaning = draft.protocol.programme.checkins[waiting.id].choices[key]
+    draft.add(Progress(meaning))
+    _CHECKIN[meaning](draft)
+
+
+def take_unclear_checkin(draft: Draft) -> None:
+    """A check-in's reply that was not understood: asked once more, then the questions themselves."""
+    waiting = draft.moment.waiting
+    assert waiting is not None
+    draft.set(misses=draft.session.misses + 1)
+    if draft.session.misses >= draft.protocol.limits.unsure:
+        return _begin_from_checkin(draft, Say.newflag)
+    draft.say(Say.NOT_UNDERSTOOD)
+    draft.say(waiting.text, day=str(waiting.day))
+
+
+def _better(draft: Draft) -> None:
+    draft.set(stage=Stage.told)
+    draft.say(Say.better)
+
+
+def _same(draft: Draft) -> None:
+    waiting = draft.moment.waiting
+    assert waiting is not None
+    draft.set(stage=Stage.told)
+    if waiting.over_week:
+        draft.say(Say.same_ge8)
+        if draft.session.level < Level.clinician_soon:
+            draft.set(level=Level.clinician_soon, text=Say.same_ge8)
+    else:
+        draft.say(Say.same_day7 if waiting.day7 else Say.same_lt8)
+
+
+def _begin_from_checkin(draft: Draft, words: Say) -> None:
+    draft.begin(from_checkin=True)
+    draft.say(words)
+    go_on(draft)
+
+
+def _worse(draft: Draft) -> None:
+    _begin_from_checkin(draft, Say.worse)
+
+
+def _new_sign(draft: Draft) -> None:
+    _begin_from_checkin(draft, Say.newflag)
+
+
+def _seen(draft: Draft) -> None:
+    _better(draft)
+
+
+def _not_seen(draft: Draft) -> None:
+    draft.set(stage=Stage.told)
+    draft.say(Say.seen_no)
+
+
+_CHECKIN = {
+    "better": _better, "same": _same, "worse": _worse, "new_sign": _new_sign, "seen": _seen, "not_seen": _not_seen,
+}  # fmt: skip
