@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +51,7 @@ def of_the_demo(pid: int) -> set[int]:
 
 
 def redis_of(pid: int) -> set[int]:
-    """The demo's keeper and the Redis under it: the keeper is a child of the demo, the Redis one of the keeper."""
+    """The demo's keeper, its child, and the Redis, a child of the keeper."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     parents = {int(child): int(parent) for child, parent in (row.split() for row in listed.splitlines())}
     first = {child for child, parent in parents.items() if parent == pid}
@@ -85,7 +87,8 @@ def ready() -> Iterator["subprocess.Popen[str]"]:
 def test_after_kill_9_every_process_is_gone_within_ten_seconds(ready: "subprocess.Popen[str]") -> None:
     """Redis, the server's workers, the queue's worker: none outlives the demo, though none was told to end."""
     pids = of_the_demo(ready.pid)
-    folders = [path for path in Path("/tmp").glob("backline-redis-*") if str(ready.pid) in path.name]
+    folders = list(Path(tempfile.gettempdir()).glob(f"backline-redis-{ready.pid}-*"))
+    assert len(folders) == 1
     assert len(pids) >= 8, "keeper, Redis, web and its two workers, phone, worker, clock"
     ready.kill()
     ready.wait()
@@ -107,7 +110,7 @@ def test_ctrl_c_and_a_request_to_end_stop_everything(
 
 
 def test_once_plays_everything_and_leaves_nothing() -> None:
-    """A text encounter, a call, a JOIN and the check-in of the day after, by the real worker; the last line says ok."""
+    """A text encounter, a call, a JOIN and the real worker's check-in of the day after; the last line says ok."""
     begun = time.monotonic()
     process = start_demo("--once")
     told, _ = process.communicate(timeout=180)
@@ -123,19 +126,11 @@ def test_once_plays_everything_and_leaves_nothing() -> None:
 def test_a_taken_port_is_told_with_the_remedy() -> None:
     """The page's port can be chosen; a taken one is said before anything starts."""
     taken, _ = demo.free_ports(None)
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            f"import socket; s = socket.create_server(('127.0.0.1', {taken})); print(1, flush=True); input()",
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    ) as holder:
-        assert holder.stdout and holder.stdout.readline()
-        with pytest.raises(DemoFailed, match="choose another one with --port"):
-            demo.free_ports(taken)
-        holder.kill()
+    with (
+        socket.create_server(("127.0.0.1", taken)),
+        pytest.raises(DemoFailed, match="choose another one with --port"),
+    ):
+        demo.free_ports(taken)
 
 
 def test_a_process_that_ends_is_named_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
