@@ -85,7 +85,7 @@ def ready() -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_after_kill_9_every_process_is_gone_within_ten_seconds(ready: "subprocess.Popen[str]") -> None:
-    """Redis, the server's workers, the queue's worker: none outlives the demo, though none was told to end."""
+    """Redis, the server's workers, the queue's worker: none outlives the demo, and none was told to end."""
     pids = of_the_demo(ready.pid)
     folders = list(Path(tempfile.gettempdir()).glob(f"backline-redis-{ready.pid}-*"))
     assert len(folders) == 1
@@ -110,7 +110,7 @@ def test_ctrl_c_and_a_request_to_end_stop_everything(
 
 
 def test_once_plays_everything_and_leaves_nothing() -> None:
-    """A text encounter, a call, a JOIN and the real worker's check-in of the day after; the last line says ok."""
+    """A text encounter, a call, a JOIN and the real worker's check-in a day later; the last line says ok."""
     begun = time.monotonic()
     process = start_demo("--once")
     told, _ = process.communicate(timeout=180)
