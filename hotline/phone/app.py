@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from hotline.phone.carrier import Carrier
-from hotline.phone.clock import Clock
+from hotline.phone.clock import Clock, moved_s
 from hotline.phone.rest import rest_blueprint, unknown
 from hotline.phone.shown import shown_call, shown_exchange, shown_message, shown_request
 
@@ -132,7 +132,7 @@ def _senders(carrier: Carrier) -> dict[str, object]:
 
 
 def _clock(clock: Clock) -> dict[str, object]:
-    return {"now": clock.now().isoformat(), "moved_s": clock.moved().total_seconds()}
+    return {"now": clock.now().isoformat(), "moved_s": moved_s(clock)}
 
 
 def _move(clock: Clock, asked: dict[str, Any]) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """The clock that the phone's page moves on.
 
-May use: the standard library. May not: know where the demo keeps its clock (Redis is `hotline.store.clock`'s)."""
+May use: the standard library. May not: know where the demo keeps its clock (Redis is `hotline.store.clock`'s).
+"""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -8,16 +9,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """A clock that can be moved on."""
+    """A clock that can be moved on; `hotline.store.clock.Clock` is one."""
 
     def now(self) -> datetime:
         """The demo's time: aware, UTC."""
 
-    def moved(self) -> timedelta:
-        """How far it is ahead of the machine's time."""
-
-    def move(self, by: timedelta) -> None:
-        """Move it on."""
+    def move(self, by: timedelta) -> datetime:
+        """Move it on; the time it shows then."""
 
 
 class OwnClock:
@@ -29,14 +27,16 @@ class OwnClock:
 
     def now(self) -> datetime:
         """The machine's time and what it was moved by: aware, UTC."""
-        return datetime.now(UTC) + self.moved()
-
-    def moved(self) -> timedelta:
-        """How far it is ahead of the machine's time."""
         with self._lock:
-            return self._by
+            return datetime.now(UTC) + self._by
 
-    def move(self, by: timedelta) -> None:
-        """Move it on."""
+    def move(self, by: timedelta) -> datetime:
+        """Move it on; the time it shows then."""
         with self._lock:
             self._by += by
+        return self.now()
+
+
+def moved_s(clock: Clock) -> float:
+    """How far a clock is ahead of the machine's, in seconds, to a tenth."""
+    return round((clock.now() - datetime.now(UTC)).total_seconds(), 1)

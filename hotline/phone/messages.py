@@ -127,6 +127,7 @@ def check(form: Mapping[str, str], account: Account, opted_out: set[str]) -> Non
         21602: not body and "MediaUrl" not in form,
         21617: len(body) > MAX_BODY,
         21609: not re.match(r"^(https?://[^/\s]+\S*)?$", form.get("StatusCallback", "")),
+        20001: not re.match(r"^([1-9][0-9]{0,4})?$", form.get("ValidityPeriod", "")),
         21610: to.removeprefix("whatsapp:") in opted_out,
     }
     _refuse_first(faults)

@@ -1,0 +1,182 @@
+"""The carrier's official OpenAPI document judges our requests and the stand-in's answers, through Prism.
+
+twilio-python -> Prism (proxy) -> the stand-in: Prism refuses a request or an answer that the document does not allow."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from hotline.phone.app import create_phone
+from hotline.phone.carrier import Carrier
+from hotline.phone.clock import OwnClock
+from hotline.phone.http import LocalHttpClient
+from hotline.phone.messages import Message
+from tests.hotline.phone import overlay
+from tests.hotline.phone.lines import ACCOUNT, PERSON, served
+from tests.hotline.phone.twiml_from_npm import NODE_MODULES
+
+PRISM = NODE_MODULES / "@stoplight/prism-cli/dist/index.js"
+pytestmark = pytest.mark.node
+
+
+def need_node() -> str:
+    """The path of Node; skips, or fails in CI, where Prism cannot run."""
+    node = shutil.which("node")
+    missing = "no Node" if node is None else None if PRISM.exists() else "no tests/node/node_modules: run npm ci there"
+    if missing is not None:
+        assert "BACKLINE_CI" not in os.environ, missing
+        pytest.skip(missing)
+    assert node is not None
+    return node
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Carrier, str]]:
+    """A carrier, and the address of Prism in front of it."""
+    node, folder = need_node(), tmp_path_factory.mktemp("prism")
+    document = folder / "carrier.json"
+    document.write_text(json.dumps(overlay.make(NODE_MODULES)), encoding="utf-8")
+    carrier = Carrier(ACCOUNT, "http://127.0.0.1:9", pace_s=0.01)
+    with served(create_phone(carrier, None, OwnClock())) as url, (folder / "log").open("wb") as log:
+        port = free_port()
+        command = [node, str(PRISM), "proxy", "--errors", "-h", "127.0.0.1", "-p", str(port), str(document), url]
+        prism = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            wait_for(port, prism, folder / "log")
+            yield carrier, f"http://127.0.0.1:{port}"
+        finally:
+            prism.terminate()
+            prism.wait(10)
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as link:
+        link.bind(("127.0.0.1", 0))
+        return int(link.getsockname()[1])
+
+
+def wait_for(port: int, prism: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Until Prism listens; fails with its own words."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and prism.poll() is None:
+        with socket.socket() as link:
+            if link.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"Prism does not listen: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture
+def client(judged: tuple[Carrier, str]) -> Client:
+    """twilio-python through Prism."""
+    return Client(ACCOUNT.sid, ACCOUNT.auth_token, http_client=LocalHttpClient(judged[1], timeout_s=20))
+
+
+@pytest.fixture
+def carrier(judged: tuple[Carrier, str]) -> Carrier:
+    """The carrier behind Prism."""
+    return judged[0]
+
+
+def refused(client: Client, **wrong: object) -> TwilioRestException:
+    """What a text gets that somebody refuses."""
+    asked: dict[str, object] = {"to": PERSON, "from_": ACCOUNT.text_sender, "body": "Hello", **wrong}
+    with pytest.raises(TwilioRestException) as caught:
+        client.messages.create(**asked)
+    return caught.value
+
+
+def test_a_text_as_the_line_sends_it_and_its_answers_are_as_the_document_says(
+    client: Client, carrier: Carrier
+) -> None:
+    made = client.messages.create(
+        PERSON,
+        from_=ACCOUNT.text_sender,
+        body="Day 1: how is your back? é",
+        status_callback="https://line.example/status/AAAAAAAAAAAAAAAAAAAAAA",
+        validity_period=3600,
+    )
+    assert made.status == "queued"
+    assert carrier.settle(20)
+    found = client.messages(made.sid).fetch()
+    assert (found.status, found.body) == ("delivered", "Day 1: how is your back? é")
+    today = datetime.now(UTC).date()
+    assert [m.sid for m in client.messages.list(to=PERSON, date_sent=today)] == [made.sid]
+
+
+def test_a_text_that_ended_badly_is_as_the_document_says(client: Client, carrier: Carrier) -> None:
+    carrier.faults.order("undelivered", code=30005)
+    made = client.messages.create(PERSON, from_=ACCOUNT.text_sender, body="Hello")
+    assert carrier.settle(20)
+    assert client.messages(made.sid).fetch().error_code == 30005
+
+
+@pytest.mark.parametrize("code", [21610, 21614, 30007])
+def test_a_refusal_is_as_the_document_says(client: Client, carrier: Carrier, code: int) -> None:
+    carrier.faults.order("refuse", code=code)
+    problem = refused(client)
+    assert (problem.status, problem.code) == (400, code)
+
+
+def test_busy_broken_wrong_password_and_not_found_are_as_the_document_says(
+    client: Client, carrier: Carrier, judged: tuple[Carrier, str]
+) -> None:
+    carrier.faults.order("limit")
+    assert refused(client).code == 20429
+    carrier.faults.order("error")
+    assert refused(client).status == 500
+    assert refused(Client(ACCOUNT.sid, "wrong", http_client=LocalHttpClient(judged[1], 20))).code == 20003
+    with pytest.raises(TwilioRestException) as missing:
+        client.messages("SM" + "0" * 32).fetch()
+    assert missing.value.code == 20404
+
+
+def test_calls_are_as_the_document_says(client: Client, carrier: Carrier) -> None:
+    made = client.calls.create(to=PERSON, from_=ACCOUNT.voice_sender, url="https://line.example/voice")
+    assert made.status == "queued"
+    assert made.sid is not None
+    assert client.calls(made.sid).fetch().to == PERSON
+    assert [call.sid for call in client.calls.list()] == [made.sid]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"to": "hello"},
+        {"body": "x" * 1601},
+        {"from_": None, "messaging_service_sid": None},
+        {"body": None},
+        {"validity_period": 0},
+        {"schedule_type": "tomorrow"},
+    ],
+)
+def test_the_judge_refuses_a_wrong_request_before_the_carrier_sees_it(
+    client: Client, carrier: Carrier, wrong: dict[str, object]
+) -> None:
+    before = len(carrier.ledger())
+    given = {name: value for name, value in wrong.items() if value is not None}
+    asked: dict[str, object] = {"to": PERSON, "from_": ACCOUNT.text_sender, "body": "Hello"}
+    asked = {name: value for name, value in asked.items() if wrong.get(name, "") is not None} | given
+    with pytest.raises(TwilioRestException) as caught:
+        client.messages.create(**asked)
+    assert caught.value.status == 422
+    assert len(carrier.ledger()) == before
+
+
+def test_the_judge_refuses_a_wrong_answer(
+    client: Client, carrier: Carrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = Message.shown
+    monkeypatch.setattr(Message, "shown", lambda self, sid: {**right(self, sid), "status": "flying"})
+    assert refused(client).status == 500
