@@ -1,0 +1,196 @@
+"""Handing one text to the carrier, and asking afterwards whether it got there. The only place that sends.
+
+The carrier has no idempotency key, so every outcome has a type: handed over, never processed, not known,
+never to be delivered. May use: twilio, settings. May not: decide whether a text may go (the outbox's
+claim does), know Redis, or put a number or a sentence into a log or an exception."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import requests
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
+from hotline.settings import Settings
+
+SHORTEST_S, LONGEST_S = 1, 36_000  # the carrier's limits of a validity period
+_LISTED = 50
+_SKEW = timedelta(minutes=5)  # the carrier's clock against ours
+# Both write whole addresses with the number in them, at their lower levels.
+_TALKATIVE = ("twilio.http_client", "urllib3.connectionpool")
+
+CODES: Mapping[int, type[OutboundError]] = {
+    # The person said no, to the carrier.
+    21610: OptedOut,
+    # This number never gets a text: invalid, no mobile, a landline, a region we may not text, no route,
+    # not on WhatsApp.
+    21211: Undeliverable,
+    21408: Undeliverable,
+    21612: Undeliverable,
+    21614: Undeliverable,
+    21635: Undeliverable,
+    63003: Undeliverable,
+    # Told by a status callback: unknown handset, landline or unreachable carrier.
+    30005: Undeliverable,
+    30006: Undeliverable,
+    # Told by a status callback: switched off, filtered, no reason given. This one is lost, the next one
+    # may arrive.
+    30003: TryLater,
+    30007: TryLater,
+    30008: Unknown,
+    # Too many at once: nothing was processed.
+    20429: TryLater,
+    14107: TryLater,
+    30001: TryLater,
+    # Our account, token or sender: the next text would be refused as well.
+    20003: AccountRefused,
+    20005: AccountRefused,
+    20404: AccountRefused,
+    21603: AccountRefused,
+    21606: AccountRefused,
+    21609: AccountRefused,
+    21659: AccountRefused,
+    21660: AccountRefused,
+    30002: AccountRefused,
+}
+"""What each error code of the carrier means to us (TELEPHONY §4 and its neighbours)."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """One text to hand over.
+
+    id: the outbox row's, opaque in the callback's address. It never prints what it holds."""
+
+    id: str
+    to: str
+    sender: str
+    body: str
+    not_after: datetime
+
+    def __repr__(self) -> str:
+        return f"Message({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the carrier said when it took the text:
+
+    its id, the status, and how many segments it bills (0: not told)."""
+
+    sid: str
+    status: str
+    segments: int = 0
+
+
+class Outbound:
+    """The way to the carrier. Safe to share between threads; keeps its connections."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Reaches nothing yet. In trial mode with a `carrier_url` no request can leave for the real
+        carrier."""
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        self._base = settings.public_base_url.rstrip("/")
+        self._client = Client(
+            settings.account_sid,
+            settings.auth_token.get_secret_value(),
+            http_client=_http_client(settings),
+            environment={"BACKLINE": "a region or edge in the environment must not move us to another host"},
+        )
+
+    def send(self, message: Message, now: datetime) -> Receipt:
+        """Hands a text over.
+
+        It is not delivered after `not_after`. Raises an OutboundError by what the code shall do; see
+        errors.py."""
+        left_s = int((message.not_after - now).total_seconds())
+        asked: dict[str, object] = {"validity_period": min(max(left_s, SHORTEST_S), LONGEST_S)}
+        if self._base:
+            asked["status_callback"] = f"{self._base}/status/{message.id}"
+        try:
+            made = self._client.messages.create(
+                to=message.to, from_=message.sender, body=message.body, **asked
+            )
+        except TwilioRestException as refused:
+            raise _refusal(refused) from None
+        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
+            raise _loss(fault) from None
+        if not made.sid:
+            raise Unknown("the carrier took the text but gave it no id")
+        return Receipt(made.sid, str(made.status or ""), _number(made.num_segments))
+
+    def look_up(self, to: str, sent_after: datetime, body: str) -> Receipt | None:
+        """The newest text to that number with that body since `sent_after`, as the carrier lists it;
+        None: it has none.
+
+        Raises an OutboundError where the carrier cannot tell."""
+        # Not narrowed by DateSent on the carrier's side: a text still in its queue has no such date.
+        try:
+            listed = self._client.messages.list(to=to, limit=_LISTED, page_size=_LISTED)
+        except TwilioRestException as refused:
+            raise _refusal(refused) from None
+        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
+            raise _loss(fault) from None
+        for found in listed:
+            at = found.date_sent or found.date_created
+            ours = str(found.direction or "").startswith("outbound") and (found.body or "").endswith(body)
+            if ours and (at is None or at >= sent_after - _SKEW):
+                return Receipt(str(found.sid), str(found.status or ""), _number(found.num_segments))
+        return None
+
+
+def meaning_of(code: int, status: int = 0) -> type[OutboundError]:
+    """What an error code of the carrier, or else an HTTP status, means to us.
+
+    Any other refusal: Undeliverable."""
+    if code in CODES:
+        return CODES[code]
+    if status in (401, 403, 404):
+        return AccountRefused
+    if status == 429:
+        return TryLater
+    if status == 408 or status >= 500 or 200 <= status < 400:
+        return Unknown
+    return Undeliverable
+
+
+def _http_client(settings: Settings) -> TwilioHttpClient:
+    if settings.mode == "trial" and settings.carrier_url:
+        from hotline.phone.http import LocalHttpClient  # never loaded in production mode
+
+        client: TwilioHttpClient = LocalHttpClient(settings.carrier_url, settings.send_timeout_s)
+        scheme = "http://"
+    else:
+        client, scheme = TwilioHttpClient(timeout=settings.send_timeout_s), "https://"
+    if client.session is not None:
+        client.session.mount(scheme, HTTPAdapter(pool_maxsize=settings.send_threads, max_retries=0))
+    return client
+
+
+def _refusal(refused: TwilioRestException) -> OutboundError:
+    """The carrier's own words are dropped: they may name the number."""
+    code, status = int(refused.code or 0), int(refused.status or 0)
+    return meaning_of(code, status)(f"the carrier answered {status}, error {code}", code)
+
+
+def _loss(fault: Exception) -> OutboundError:
+    """No usable answer. Only where no connection was made is it certain that nothing was processed."""
+    if isinstance(fault, requests.ConnectTimeout) or _never_connected(fault):
+        return TryLater("the carrier was not reached")
+    return Unknown(f"the carrier's answer got lost ({type(fault).__name__})")
+
+
+def _never_connected(fault: Exception) -> bool:
+    inner = fault.args[0] if isinstance(fault, requests.ConnectionError) and fault.args else None
+    return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)
+
+
+def _number(told: object) -> int:
+    return int(told) if isinstance(told, str | int) and str(told).isdigit() else 0
