@@ -1,7 +1,7 @@
 """The demo's carrier and phone: a local stand-in for the telephone company, and a phone to try the line with.
 
-May use: flask, twilio, requests, defusedxml; `hotline.line`, `hotline.settings` and `hotline.store.clock` only
-in `__main__`. May not: run in production mode, reach any host but this machine, or know what the line decides.
+May use: flask, twilio, requests, defusedxml; the line and its settings in `__main__` only. May not: run in
+production mode, reach any host but this machine, or know what the line decides.
 
 The stand-in is a second implementation of the carrier, not a mock: real HTTP, real signatures, the carrier's
 own JSON shapes and error codes, and a TwiML reader that refuses what the carrier would refuse.
@@ -30,7 +30,7 @@ Python, for tests
 -----------------
     carrier = Carrier(Account(account_sid, auth_token, text_sender, voice_sender),
                       line_url="http://127.0.0.1:PORT", keyword_mode="self", now=clock.now)
-    exchange = carrier.text("+12025550101", "BACK")  # .replies, .verbs, .body, .code (error or None), .fallback
+    exchange = carrier.text("+12025550101", "BACK")  # .replies, .verbs, .code (error or None), .fallback
     carrier.text("+12025550101", "BACK", sid=exchange.sid)  # the very same message once more: a duplicate
     carrier.thread("+12025550101")  # messages both ways, oldest first: body, status, error_code
     call = carrier.dial("+12025550101")  # runs until the line listens or hangs up; "anonymous" for no number
@@ -45,8 +45,8 @@ Python, for tests
 
 The phone's HTTP, JSON in and out (used by `demo --once` and by the page)
 -------------------------------------------------------------------------
-POST needs `Content-Type: application/json` and comes from the same origin; an error is `{"error": "what to do"}`
-with 400 or 403.
+POST needs `Content-Type: application/json` and comes from the same origin; an error is
+`{"error": "what to do"}` with 400 or 403.
 
 POST /phone/api/text    {"from", "body", "media"?: 0}  -> exchange
 POST /phone/api/dial    {"from"}                       -> call
@@ -64,12 +64,13 @@ POST /phone/api/faults  {"kind", "times"?, "to"?, "code"?, "seconds"?}, GET, DEL
 exchange  {"sid", "replies": [text], "code": null|carrier's error code, "fault": null|words, "fallback": bool}
 thread    {"number", "opted_out": bool, "messages": [{"sid", "direction": "in"|"out", "body", "segments": int,
            "encoding": "GSM-7"|"UCS-2", "status", "error_code": null|int, "at": ISO time, "media": int}]}
-          direction: in = the person sent it to the line, out = the line (or the carrier) sent it to the person
+          direction: in = the person sent it to the line, out = the line or the carrier sent it to the person
 call      {"sid", "from", "to", "state": "listening"|"connected"|"recording"|"ended", "elapsed_s": float,
            "started_at": ISO time, "ended_by": null|"caller"|"line"|"carrier", "connected_to": null|number,
            "gather": null|{"num_digits": null|int, "finish_on_key", "timeout_s", "keys": keys so far},
-           "code": null|int, "fault": null|words, "transcript": [{"who": "line"|"caller"|"carrier", "kind": "say"|
-           "play"|"pause"|"keys"|"speech"|"silence"|"dial"|"record"|"hangup"|"reject"|"error", "text",
-           "language": null|BCP 47, "at_s": float}]}
+           "code": null|int, "fault": null|words,
+           "transcript": [{"who": "line"|"caller"|"carrier", "kind": "say"|"play"|"pause"|"keys"|
+           "speech"|"silence"|"dial"|"record"|"hangup"|"reject"|"error", "text", "language": null|BCP 47,
+           "at_s": float}]}
 clock     {"now": ISO time (UTC), "moved_s": float}
 """

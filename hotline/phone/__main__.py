@@ -1,7 +1,7 @@
 """`python -m hotline.phone`: the demo's carrier and phone as a process of their own.
 
-May use: the settings, the line (for its clock and for what the page shows), werkzeug's server. May not: start in
-production mode, or listen on anything but this machine."""
+May use: the settings, the line (for its clock and for what the page shows), werkzeug's server. May not: start
+in production mode, or listen on anything but this machine."""
 
 import argparse
 import logging
@@ -67,10 +67,12 @@ def serve(settings: Settings, port: int) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m hotline.phone",
-        description="The demo's carrier and phone. Settings: BACKLINE_PUBLIC_BASE_URL, BACKLINE_AUTH_TOKEN, ...",
+        description="The demo's carrier and phone, with the settings of the line it stands in for.",
         epilog="example: python -m hotline.phone --port 8081",
     )
-    parser.add_argument("--port", type=int, help="where to listen; without it the port of BACKLINE_CARRIER_URL")
+    parser.add_argument(
+        "--port", type=int, help="where to listen; without it the port of BACKLINE_CARRIER_URL"
+    )
     return parser.parse_args()
 
 

@@ -72,7 +72,7 @@ class Listening:
 
 @dataclass(slots=True)
 class Call:
-    """One call. `press`, `speak`, `wait`, `hang_up` are what a caller can do; each returns at the next wait."""
+    """One call. `press`, `speak`, `wait`, `hang_up` are what a caller can do; each plays to the next wait."""
 
     sid: str
     from_: str

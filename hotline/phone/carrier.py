@@ -139,9 +139,10 @@ class Carrier:
 
     def _told(self, message: Message, word: str | None) -> dict[str, str]:
         told = parties(message.from_, message.to) | {
-            "MessageSid": message.sid, "SmsMessageSid": message.sid, "SmsSid": message.sid, "SmsStatus": "received",
-            "AccountSid": self.account.sid, "ApiVersion": VERSION, "Body": message.body,
-            "NumMedia": str(message.media), "NumSegments": str(count(message.body)[1]), "MessageType": "sms",
+            "MessageSid": message.sid, "SmsMessageSid": message.sid, "SmsSid": message.sid,
+            "SmsStatus": "received", "AccountSid": self.account.sid, "ApiVersion": VERSION,
+            "Body": message.body, "NumMedia": str(message.media), "NumSegments": str(count(message.body)[1]),
+            "MessageType": "sms",
         }  # fmt: skip
         for number in range(message.media):
             link = (
@@ -175,8 +176,8 @@ class Carrier:
         callback = verb.attributes.get("action", verb.attributes.get("statusCallback"))
         callback = urljoin(url, callback) if callback else None
         sent = self._keep(
-            "outbound-reply", verb.get("from", message.to), to, body, "failed" if blocked else "queued", media,
-            21610 if blocked else None, callback,
+            "outbound-reply", verb.get("from", message.to), to, body, "failed" if blocked else "queued",
+            media, 21610 if blocked else None, callback,
         )  # fmt: skip
         if not blocked:
             self._deliver(sent)
@@ -185,7 +186,7 @@ class Carrier:
     # A person with a phone: calls
 
     def dial(self, from_: str) -> Call:
-        """A person calls the line; returns at the first wait or the end. Raises ValueError for a bad number."""
+        """A person calls the line; returns at the first wait or the end. Raises ValueError: no number."""
         call = self._ring(address(from_), self.account.voice_sender, self.hooks.voice, "inbound")
         return self._during(call.sid, Call.start)
 
@@ -203,7 +204,8 @@ class Carrier:
         ask = partial(self._ask_voice, sid)
         status = "ringing" if direction == "inbound" else "queued"
         call = Call(
-            sid, from_, to, self.now(), url, ask, self._call_ended, self.dial_outcome, direction, status=status
+            sid, from_, to, self.now(), url, ask, self._call_ended, self.dial_outcome, direction,
+            status=status,
         )  # fmt: skip
         with self._books:
             self._calls[sid], self._call_locks[sid] = call, threading.RLock()
@@ -256,16 +258,17 @@ class Carrier:
 
     def _call_ended(self, call: Call) -> None:
         told = self._call_told(call) | {
-            "CallDuration": str(call.duration_s), "Duration": str(-(-call.duration_s // 60)), "SequenceNumber": "0",
-            "CallbackSource": "call-progress-events", "Timestamp": format_datetime(self.now()),
+            "CallDuration": str(call.duration_s), "Duration": str(-(-call.duration_s // 60)),
+            "SequenceNumber": "0", "CallbackSource": "call-progress-events",
+            "Timestamp": format_datetime(self.now()),
         }  # fmt: skip
-        # In the background, as the carrier does it: the line may hear of the end after the next call has begun.
+        # In the background, as the carrier does it: the line may hear of it after the next call has begun.
         self._courier.later(0, lambda: self._post(self.hooks.voice_status, told))
 
     # The line's REST requests
 
     def create(self, form: Mapping[str, str]) -> Message:
-        """Takes a text from the line and delivers it in the background. Raises RestRefused with the carrier's code."""
+        """Takes a text from the line, to be delivered in the background. Raises RestRefused."""
         check(form, self.account, self.opted_out)
         media = 1 if "MediaUrl" in form else 0
         validity = form.get("ValidityPeriod")
@@ -307,14 +310,14 @@ class Carrier:
         return self.webhooks.posts()
 
     def settle(self, timeout_s: float = 10.0) -> bool:
-        """Wait until every delivery and status callback is through; False if some is not after `timeout_s`."""
+        """Wait until every delivery and status callback is through; False if not within `timeout_s`."""
         return self._courier.settle(timeout_s)
 
     # Delivery
 
     def _keep(
-        self, direction: str, from_: str, to: str, body: str, status: str, media: int = 0, code: int | None = None,
-        callback: str | None = None, validity_s: int | None = None,
+        self, direction: str, from_: str, to: str, body: str, status: str, media: int = 0,
+        code: int | None = None, callback: str | None = None, validity_s: int | None = None,
     ) -> Message:  # fmt: skip
         with self._books:
             now, sid = self.now(), new_sid("MM" if media else "SM")
@@ -342,8 +345,9 @@ class Carrier:
 
     def _status_told(self, message: Message, step: Step) -> dict[str, str]:
         told = {
-            "MessageSid": message.sid, "SmsSid": message.sid, "MessageStatus": step.status, "SmsStatus": step.status,
-            "To": message.to, "From": message.from_, "AccountSid": self.account.sid, "ApiVersion": VERSION,
+            "MessageSid": message.sid, "SmsSid": message.sid, "MessageStatus": step.status,
+            "SmsStatus": step.status, "To": message.to, "From": message.from_,
+            "AccountSid": self.account.sid, "ApiVersion": VERSION,
         }  # fmt: skip
         return told | ({"ErrorCode": str(step.code)} if step.code else {})
 

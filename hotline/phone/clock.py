@@ -1,6 +1,6 @@
 """The clock that the phone's page moves on.
 
-May use: the standard library. May not: know where the demo keeps its clock (Redis is `hotline.store.clock`'s).
+May use: the standard library. May not: know where the demo keeps its clock (in Redis).
 """
 
 import threading

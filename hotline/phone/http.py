@@ -1,6 +1,7 @@
 """twilio-python's way to the stand-in carrier, and to nowhere else.
 
-May use: twilio's own HTTP client. May not: let a request leave for the real carrier: a demo must never text anybody."""
+May use: twilio's own HTTP client. May not: let a request leave for the real carrier: a demo
+must never text anybody."""
 
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ CARRIER_HOST = "api.twilio.com"
 
 
 class WrongHost(ValueError):
-    """A request was meant for a host other than the carrier's API: in trial mode nothing may leave this machine."""
+    """A request was meant for a host other than the carrier's API: a trial sends nothing off this machine."""
 
 
 class LocalHttpClient(TwilioHttpClient):

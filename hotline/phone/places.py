@@ -10,7 +10,7 @@ NUMBER = re.compile(r"^(\+[1-9][0-9]{2,14}|[0-9]{3,6})$")
 
 
 def address(text: str) -> str:
-    """The address the carrier tells for what was typed: spaces and dashes dropped, "anonymous" made a placeholder.
+    """The address the carrier tells for what was typed, without spaces; "anonymous" becomes a placeholder.
 
     Raises ValueError for what is no number."""
     if text.strip().lower() == "anonymous":

@@ -32,7 +32,9 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
         ("/Calls.json", "POST", lambda: _place(carrier)),
         ("/Calls.json", "GET", lambda: _page("calls", [_shown(carrier, call) for call in carrier.calls()])),
     ):
-        rest.add_url_rule(ROOT + rule, f"{method} {rule}".replace(".json", ""), _guarded(carrier, view), methods=[method])
+        rest.add_url_rule(
+            ROOT + rule, f"{method} {rule}".replace(".json", ""), _guarded(carrier, view), methods=[method]
+        )
     return rest
 
 
@@ -132,7 +134,7 @@ def _cut(start: bytes, whole: int = 1) -> Response:
         if start:
             yield start
         if isinstance(link, socket.socket):
-            # The server would keep the connection for a next request: end it both ways, so that the line sees it.
+            # The server would keep the connection for a next request: end it both ways, so the line sees it.
             link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             link.shutdown(socket.SHUT_RDWR)
         _break_off()
@@ -208,13 +210,16 @@ def _shown(carrier: Carrier, call: Call) -> dict[str, Any]:
     over = call.state == "ended"
     uri = f"/{VERSION}/Accounts/{carrier.account.sid}/Calls/{call.sid}"
     return {
-        "sid": call.sid, "account_sid": carrier.account.sid, "api_version": VERSION, "direction": call.direction,
-        "from": call.from_, "to": call.to, "from_formatted": call.from_, "to_formatted": call.to,
-        "status": call.status, "duration": str(call.duration_s) if over else None, "start_time": when(call.started_at),
+        "sid": call.sid, "account_sid": carrier.account.sid, "api_version": VERSION,
+        "direction": call.direction, "from": call.from_, "to": call.to, "from_formatted": call.from_,
+        "to_formatted": call.to,
+        "status": call.status, "duration": str(call.duration_s) if over else None,
+        "start_time": when(call.started_at),
         "end_time": when(carrier.now()) if over else None, "date_created": when(call.started_at),
         "date_updated": when(call.started_at), "answered_by": None, "caller_name": None,
-        "forwarded_from": None, "group_sid": None, "parent_call_sid": None, "phone_number_sid": None, "price": None,
-        "price_unit": "USD", "queue_time": "0", "trunk_sid": None, "uri": f"{uri}.json", "subresource_uris": {},
+        "forwarded_from": None, "group_sid": None, "parent_call_sid": None, "phone_number_sid": None,
+        "price": None, "price_unit": "USD", "queue_time": "0", "trunk_sid": None, "uri": f"{uri}.json",
+        "subresource_uris": {},
     }  # fmt: skip
 
 

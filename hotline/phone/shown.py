@@ -1,4 +1,4 @@
-"""What the phone's HTTP shows of texts, calls and requests, as JSON takes it. Shapes: hotline/phone/__init__.py.
+"""What the phone's HTTP shows of texts, calls and requests, as JSON. Shapes: hotline/phone/__init__.py.
 
 May use: the records of the rooms beside it. May not: change any of them."""
 

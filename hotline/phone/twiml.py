@@ -1,7 +1,7 @@
 """Reads TwiML as the carrier does, and refuses what the carrier would refuse.
 
-May use: defusedxml and the tables beside it. May not: play anything, or forgive anything: an answer that the carrier
-would log as a fault is a fault here, so that a test sees it before a caller does."""
+May use: defusedxml and the tables beside it. May not: play anything, or forgive anything: an answer that the
+carrier would log as a fault is a fault here, so that a test sees it before a caller does."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -65,7 +65,7 @@ CODES = {
 
 
 class TwimlRefused(Exception):
-    """The carrier would not act on this answer. `code` is its error code, `fault` what is wrong and what to write.
+    """The carrier would not act on this answer. `code`: its error code, `fault`: what is wrong.
 
     Neither holds a word of what the line wanted to say."""
 
@@ -77,7 +77,7 @@ class TwimlRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One element: its name, attributes as written, words (of nested speech marks too) and elements inside."""
+    """One element: its name, attributes as written, words (nested speech marks' too) and elements inside."""
 
     name: str
     attributes: Mapping[str, str]

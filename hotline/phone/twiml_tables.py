@@ -1,6 +1,6 @@
 """What the carrier's markup allows: verbs, attributes, values and nesting, as data.
 
-Made by tests/hotline/phone/twiml_from_npm.py from npm `twilio` 6.2.0 (lib/twiml/*.d.ts); not edited by hand.
+Made by tests/hotline/phone/twiml_from_npm.py from npm `twilio` 6.2.0, lib/twiml; not edited by hand.
 Voices of languages the line does not speak are left out. May not: hold code."""
 
 CHOICES: dict[str, frozenset[str]] = {

@@ -1,4 +1,4 @@
-"""The carrier's requests to the line: signed, limited in time, tried again once, then sent to the fallback address.
+"""The carrier's requests to the line: signed, limited in time, tried again once, then sent to the fallback.
 
 May use: requests, the carrier's own signature algorithm, twiml. May not: know what a text or a call is."""
 
@@ -103,7 +103,7 @@ class Webhooks:
             return Answer(answer.verbs, answer.url, answer.body, refused.code, refused.fault, fallback=True)
 
     def send(self, url: str, params: Mapping[str, str], method: str = "POST") -> Post:
-        """One webhook with its retries; the last attempt. Never raises: status 0 tells that nobody answered."""
+        """One webhook with its retries; the last attempt. Never raises: status 0 means no answer."""
         address, fragment = urldefrag(url)
         limits, deadline = Limits.of(fragment), time.monotonic() + self._total_s
         if method == "GET" and params:

@@ -20,15 +20,18 @@ def line() -> Iterator[SmallLine]:
     app, told = Flask("line"), SmallLine()
 
     @app.route("/<path:path>", methods=["GET", "POST"])
-    def answer(path: str) -> object:
+    def answer_it(path: str) -> Response:
         form = request.values.to_dict()
         signed = request.form if request.method == "POST" else {}
         url = told.url + request.full_path.rstrip("?")
-        if not RequestValidator(ACCOUNT.auth_token).validate(url, signed, request.headers["X-Twilio-Signature"]):
+        if not RequestValidator(ACCOUNT.auth_token).validate(
+            url, signed, request.headers["X-Twilio-Signature"]
+        ):
             told.forged.append(path)
         told.asked.append((f"/{path}", form))
         reply = told.answers.get(f"/{path}", lambda form: "<Response/>")(form)
-        return Response(reply, content_type="text/xml") if isinstance(reply, str) else reply
+        body, status = (reply, 200) if isinstance(reply, str) else reply
+        return Response(body, status, content_type="text/xml")
 
     with served(app) as told.url:
         yield told

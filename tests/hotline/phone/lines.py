@@ -10,6 +10,7 @@ from werkzeug.serving import make_server
 
 from hotline.phone.account import Account
 
+Reply = str | tuple[str, int]
 ACCOUNT = Account("AC" + "0" * 32, "a secret of the test", "+12025550100", "+12025550109")
 PERSON = "+12025550101"
 
@@ -21,7 +22,7 @@ class SmallLine:
     url: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     forged: list[str] = field(default_factory=list)
-    answers: dict[str, Callable[[dict[str, str]], object]] = field(default_factory=dict)
+    answers: dict[str, Callable[[dict[str, str]], Reply]] = field(default_factory=dict)
 
     def says(self, path: str, *verbs: str) -> None:
         """The line answers `path` with these verbs, one document after another, the last one for ever."""

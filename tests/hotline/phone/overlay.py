@@ -1,7 +1,7 @@
 """The carrier's official OpenAPI document, cut down to what we speak and made as strict as the carrier is.
 
-The document by itself takes a text without From or Body and to "hello", and refuses array parameters; the rules that
-the carrier applies beyond it are added here (TELEPHONY §7). Made at test time, never committed."""
+The document by itself takes a text without From or Body and to "hello", and refuses array parameters; the
+rules that the carrier applies beyond it are added here. Made at test time, never committed."""
 
 import copy
 import json
@@ -51,14 +51,21 @@ def make(node_modules: Path) -> dict[str, Any]:
     return {"openapi": spec["openapi"], "info": spec["info"], "paths": paths, "components": parts}
 
 
+def names(node_modules: Path) -> set[str]:
+    """Every name that the document knows in the form of a new text."""
+    operation = make(node_modules)["paths"][f"{ROOT}/Messages.json"]["post"]
+    return set(operation["requestBody"]["content"][FORM]["schema"]["properties"])
+
+
 def _tighten(operation: dict[str, Any]) -> None:
     for code in ERRORS:
         answer = {"description": "error", "content": {"application/json": {"schema": ERROR}}}
         operation["responses"].setdefault(str(code), answer)
     content = operation.get("requestBody", {}).get("content", {}).get(FORM)
     if content is not None:
-        content["schema"]["additionalProperties"] = False
-        lists = [name for name, kind in content["schema"]["properties"].items() if kind.get("type") == "array"]
+        lists = [
+            name for name, kind in content["schema"]["properties"].items() if kind.get("type") == "array"
+        ]
         content["encoding"] = {name: {"style": "form", "explode": True} for name in lists}
 
 

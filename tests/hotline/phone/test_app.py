@@ -73,7 +73,9 @@ def test_faults_and_the_ledger_can_be_reached_from_another_process(phone: str) -
         ("dial", {}),
     ],
 )
-def test_what_cannot_be_done_is_answered_with_what_to_do(phone: str, name: str, asked: dict[str, str]) -> None:
+def test_what_cannot_be_done_is_answered_with_what_to_do(
+    phone: str, name: str, asked: dict[str, str]
+) -> None:
     reply = post(phone, name, **asked)
     assert reply.status_code == 400
     assert reply.json()["error"]

@@ -36,7 +36,9 @@ def test_the_line_hears_of_the_end_with_the_length_of_the_call(carrier: Carrier,
     assert line.forms("/voice/2") == []
 
 
-def test_silence_goes_to_the_action_where_it_asks_for_empty_results(carrier: Carrier, line: SmallLine) -> None:
+def test_silence_goes_to_the_action_where_it_asks_for_empty_results(
+    carrier: Carrier, line: SmallLine
+) -> None:
     line.says("/voice", ASK)
     line.says("/voice/2", ASK)
     call = carrier.wait(carrier.dial(PERSON).sid)
@@ -95,7 +97,9 @@ def test_an_action_without_an_address_goes_to_the_same_page(carrier: Carrier, li
     assert list(call.spoken()) == ["again"]
 
 
-def test_relative_addresses_are_read_against_the_page_they_stand_in(carrier: Carrier, line: SmallLine) -> None:
+def test_relative_addresses_are_read_against_the_page_they_stand_in(
+    carrier: Carrier, line: SmallLine
+) -> None:
     line.says("/voice", "<Redirect>/voice/a/b</Redirect>")
     line.says("/voice/a/b", "<Redirect>c</Redirect>")
     line.says("/voice/a/c", "<Say>found</Say>")

@@ -25,9 +25,9 @@ def test_a_text_is_queued_then_sent_then_delivered_and_the_line_is_told(
     client: Client, carrier: Carrier, line: SmallLine
 ) -> None:
     made = client.messages.create(PERSON, from_=SENDER, body="Hello", status_callback=f"{line.url}/status/x1")
-    assert (made.status, made.num_segments, made.error_code) == ("queued", "1", None)
+    assert (str(made.status), made.num_segments, made.error_code) == ("queued", "1", None)
     assert carrier.settle()
-    assert client.messages(made.sid).fetch().status == "delivered"
+    assert str(client.messages(str(made.sid)).fetch().status) == "delivered"
     assert [form["MessageStatus"] for form in line.forms("/status/x1")] == ["sent", "delivered"]
     assert [message.body for message in carrier.thread(PERSON)] == ["Hello"]
 
@@ -107,8 +107,8 @@ def test_a_text_can_end_undelivered_with_the_ordered_code(
     carrier.faults.order("undelivered", code=30003, to=PERSON)
     made = client.messages.create(PERSON, from_=SENDER, body="Hello", status_callback=f"{line.url}/status/x")
     carrier.settle()
-    found = client.messages(made.sid).fetch()
-    assert (found.status, found.error_code) == ("undelivered", 30003)
+    found = client.messages(str(made.sid)).fetch()
+    assert (str(found.status), found.error_code) == ("undelivered", 30003)
     assert line.forms("/status/x")[-1]["ErrorCode"] == "30003"
 
 
@@ -131,7 +131,7 @@ def test_status_callbacks_can_be_dropped_doubled_swapped_late_or_early(
     assert before == (told if kind == "callback_early" else before)
     assert carrier.settle()
     assert [form["MessageStatus"] for form in line.forms("/status/x")] == told
-    assert client.messages(made.sid).fetch().status == "delivered"
+    assert str(client.messages(str(made.sid)).fetch().status) == "delivered"
 
 
 def test_the_line_can_place_a_call_and_the_person_answers_it(
@@ -140,10 +140,10 @@ def test_the_line_can_place_a_call_and_the_person_answers_it(
     line.says("/voice/reminder", "<Say>Good day</Say>")
     url = f"{line.url}/voice/reminder"
     made = client.calls.create(to=PERSON, from_=ACCOUNT.voice_sender, url=url)
-    assert made.status == "queued"
+    assert str(made.status) == "queued"
     assert made.sid is not None
     assert list(carrier.answer(made.sid).spoken()) == ["Good day"]
-    assert client.calls(made.sid).fetch().status == "completed"
+    assert str(client.calls(made.sid).fetch().status) == "completed"
 
 
 def test_no_request_leaves_for_another_host(phone: str) -> None:

@@ -1,6 +1,10 @@
 """A person with a phone texts the line through the stand-in."""
 
-from hotline.phone.account import Account
+import time
+
+from flask import request
+from twilio.request_validator import RequestValidator
+
 from hotline.phone.carrier import Carrier
 from tests.hotline.phone.lines import ACCOUNT, PERSON, SmallLine
 
@@ -47,7 +51,9 @@ def test_a_line_that_fails_is_replaced_by_its_fallback_address(carrier: Carrier,
     assert (told["ErrorCode"], told["ErrorUrl"]) == ("11200", f"{line.url}/sms")
 
 
-def test_an_answer_the_carrier_would_refuse_goes_to_the_fallback_too(carrier: Carrier, line: SmallLine) -> None:
+def test_an_answer_the_carrier_would_refuse_goes_to_the_fallback_too(
+    carrier: Carrier, line: SmallLine
+) -> None:
     line.says("/sms", "<Say>a voice verb</Say>")
     exchange = carrier.text(PERSON, "BACK")
     assert (exchange.code, exchange.fallback) == (12200, True)
@@ -57,7 +63,11 @@ def test_a_line_that_is_away_is_tried_once_more_and_leaves_silence(line: SmallLi
     carrier = Carrier(ACCOUNT, "http://127.0.0.1:9", total_s=2)
     exchange = carrier.text(PERSON, "BACK")
     assert (exchange.replies, exchange.code, exchange.fallback) == ((), 11200, True)
-    assert [post.url.rsplit("9", 1)[1] for post in carrier.posts()] == ["/sms", "/sms", *["/fallback/sms"] * 2]
+    assert [post.url.rsplit("9", 1)[1] for post in carrier.posts()] == [
+        "/sms",
+        "/sms",
+        *["/fallback/sms"] * 2,
+    ]
 
 
 def test_the_address_itself_may_ask_for_more_retries(carrier: Carrier, line: SmallLine) -> None:
@@ -68,9 +78,12 @@ def test_the_address_itself_may_ask_for_more_retries(carrier: Carrier, line: Sma
 
 
 def test_a_slow_line_is_given_up_after_the_carriers_time(line: SmallLine) -> None:
-    import time
 
-    line.answers["/sms"] = lambda form: time.sleep(1.0) or "<Response/>"  # type: ignore[func-returns-value]
+    def slowly(form: dict[str, str]) -> str:
+        time.sleep(1.0)
+        return "<Response/>"
+
+    line.answers["/sms"] = slowly
     exchange = Carrier(ACCOUNT, line.url, total_s=0.3).text(PERSON, "BACK")
     assert (exchange.code, exchange.fallback) == (11200, True)
     assert len(line.forms("/sms")) == 1
@@ -96,10 +109,9 @@ def test_a_sender_that_leaves_keywords_to_the_line_blocks_nobody(carrier: Carrie
 
 
 def test_the_newer_signature_header_names_its_algorithm(line: SmallLine) -> None:
-    from flask import request
-    from twilio.request_validator import RequestValidator
-
-    account = Account(ACCOUNT.sid, ACCOUNT.auth_token, ACCOUNT.text_sender, ACCOUNT.voice_sender, "HMAC_SHA256")
+    account = Account(
+        ACCOUNT.sid, ACCOUNT.auth_token, ACCOUNT.text_sender, ACCOUNT.voice_sender, "HMAC_SHA256"
+    )
     seen: list[bool] = []
 
     def check(form: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Makes hotline/phone/twiml_tables.py from the carrier's own npm library; run it when that library gets a new version.
+"""Makes hotline/phone/twiml_tables.py from the carrier's npm library; run it for each new version of that.
 
 `python tests/hotline/phone/twiml_from_npm.py > hotline/phone/twiml_tables.py`. A test compares the two.
 May not: be imported by the line."""
@@ -11,11 +11,11 @@ NODE_MODULES = Path(__file__).parents[2] / "node" / "node_modules"
 VOICE_VERBS = "Response Say Play Pause Gather Redirect Hangup Reject Dial Number Record".split()
 SSML = "break say-as prosody emphasis p s phoneme sub w lang".split()
 MESSAGE_VERBS = "Response Message Redirect Body Media".split()
-# Voices exist in some eighty languages; the table keeps those of the languages the line may speak, the rest is refused.
+# Voices exist in some eighty languages; the table keeps those of the languages the line may speak.
 VOICES = re.compile(r"^(man|woman|alice|Polly\..+|Google\.(en|es)-.+)$")
 SIGN = '''"""What the carrier's markup allows: verbs, attributes, values and nesting, as data.
 
-Made by tests/hotline/phone/twiml_from_npm.py from npm `twilio` {version} (lib/twiml/*.d.ts); not edited by hand.
+Made by tests/hotline/phone/twiml_from_npm.py from npm `twilio` {version}, lib/twiml; not edited by hand.
 Voices of languages the line does not speak are left out. May not: hold code."""
 '''
 
