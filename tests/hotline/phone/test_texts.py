@@ -1,6 +1,7 @@
 """A person with a phone texts the line through the stand-in."""
 
 import time
+from dataclasses import replace
 
 from flask import request
 from twilio.request_validator import RequestValidator
@@ -109,9 +110,7 @@ def test_a_sender_that_leaves_keywords_to_the_line_blocks_nobody(carrier: Carrie
 
 
 def test_the_newer_signature_header_names_its_algorithm(line: SmallLine) -> None:
-    account = Account(
-        ACCOUNT.sid, ACCOUNT.auth_token, ACCOUNT.text_sender, ACCOUNT.voice_sender, "HMAC_SHA256"
-    )
+    account = replace(ACCOUNT, algorithm="HMAC_SHA256")
     seen: list[bool] = []
 
     def check(form: dict[str, str]) -> str:
