@@ -12,15 +12,16 @@ from hotline.store.clock import Clock
 from hotline.store.commit import Packer
 from hotline.store.due import Dues
 from hotline.store.outbox import Outbox
+from hotline.store.signs import Signs
 from hotline.store.tasks import Tasks
 from hotline.store.turns import Turns
 from hotline.store.values import Change, Claimed, Row, State, Stored, Taken, Task, row_id, task_id
 from hotline.store.versions import Versions
-from hotline.store.wire import Wire, connect
+from hotline.store.wire import Wire, answering, connect
 
 __all__ = [
     "Change", "Claimed", "Row", "State", "Store", "Stored", "Taken", "Task",
-    "connect", "open_store", "row_id", "task_id",
+    "answering", "connect", "open_store", "row_id", "task_id",
 ]  # fmt: skip
 
 
@@ -36,6 +37,7 @@ class Store:
         self.tasks = Tasks(self._wire, sealer)
         self.clock = Clock(self._wire, settings.mode == "trial")
         self.versions = Versions(self._wire)
+        self.signs = Signs(self._wire)
 
     def check(self) -> list[str]:
         """Every problem of this Redis, each with its remedy; empty: it is fit. Raises StoreAway: it does

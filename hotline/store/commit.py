@@ -28,7 +28,8 @@ class Packer:
     @classmethod
     def from_settings(cls, settings: Settings) -> "Packer":
         """The packer of these settings."""
-        return cls(settings.reply_keep_min * 60, settings.seen_keep_h * 3600, settings.events_keep_h * 3600)
+        minutes, hours = max(1, settings.reply_keep_min), max(1, settings.seen_keep_h)
+        return cls(minutes * 60, hours * 3600, settings.events_keep_h * 3600)
 
     def pack(
         self,
@@ -47,20 +48,21 @@ class Packer:
         names += [keys.task(tag, _of(tag, task.id)) for task in change.tasks]
         # The server's own time, not `now`: stream ids carry the server's, and this only cleans up.
         real = time.time()
-        words: list[Word] = [
-            contact, "" if version is None else version, int(real) - _EPOCH, int(now), 1 if message else 0,
-            self.reply_keep_s, SESSION_KEPT_S, self.seen_keep_s, ADDRESS_KEPT_S, reply,
-            _told(change.session), _score(change.wake_at, change.session),
-            _told(change.enrolment), _score(change.due_at, change.enrolment),
-            "" if change.opted_out is None else int(change.opted_out), change.address or "",
-            int((real - self.events_keep_s) * 1000),
-            len(change.ledger), len(change.outbox), len(change.tasks), *change.ledger,
-        ]  # fmt: skip
+        opt_out = "." if change.opted_out is None else int(change.opted_out)
+        head = (
+            f"{'.' if version is None else version} {int(real) - _EPOCH} {int(now)} {1 if message else 0} "
+            f"{self.reply_keep_s} {SESSION_KEPT_S} {self.seen_keep_s} {ADDRESS_KEPT_S} "
+            f"{_score(change.wake_at, change.session)} {_score(change.due_at, change.enrolment)} {opt_out} "
+            f"{int((real - self.events_keep_s) * 1000)} "
+            f"{len(change.ledger)} {len(change.outbox)} {len(change.tasks)}"
+        )
+        words: list[Word] = [contact, head, reply, _told(change.session), _told(change.enrolment)]
+        words += [change.address or b"", *change.ledger]
         for row in change.outbox:
             words += _row_words(row)
         for task in change.tasks:
             words += _task_words(task)
-        for event in change.events:
+        for event in filter(None, change.events):
             words += [2 * len(event), *(word for pair in event.items() for word in pair)]
         return names, words
 
@@ -86,11 +88,11 @@ def _told(text: str | None) -> str:
     return "-" if text is None else "=" + text
 
 
-def _score(at: float | None, beside: str | None) -> Word:
-    """A score; "-" takes it away, where what it belongs to is written without one; "" leaves it."""
+def _score(at: float | None, beside: str | None) -> str:
+    """A score; "-" takes it away, where what it belongs to is written without one; "." leaves it."""
     if at is not None and beside != "":
-        return float(at)
-    return "" if beside is None else "-"
+        return repr(float(at))
+    return "." if beside is None else "-"
 
 
 def _row_words(row: Row) -> list[Word]:

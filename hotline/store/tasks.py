@@ -92,9 +92,8 @@ class Tasks:
             return held.get(name, b"").decode()
 
         return Task(
-            id,
-            text(b"c"), text(b"r"), text(b"l"), float(held[b"at"]), float(held[b"due"]),
-            text(b"s"), text(b"by"), self._note(text(b"c"), id, held.get(b"note", b"")), float(held.get(b"esc", 0)),
+            id, text(b"c"), text(b"r"), text(b"l"), float(held[b"at"]), float(held[b"due"]), text(b"s"),
+            text(b"by"), self._note(text(b"c"), id, held.get(b"note", b"")), float(held.get(b"esc", 0)),
         )  # fmt: skip
 
     def _note(self, contact: str, id: str, sealed: bytes) -> str:

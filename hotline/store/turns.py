@@ -20,7 +20,8 @@ from hotline.store.values import Change, State, Taken
 from hotline.store.wire import Script, Wire
 
 READ = Script("read")
-_ROUNDS = 20
+# Each stale round is another turn of the same contact that went through: a handful at most, whoever texts.
+_ROUNDS = 100
 # A Redis that is slow but just within its time-out must not add up: the caller waits 2 s at most.
 _PATIENCE_S = 1.2
 _SEEN = 1
@@ -38,8 +39,9 @@ class Turns:
 
         message_id: the carrier's; "" = none (the clock's own turns). decide may run several times and must
         be pure. A duplicate gets the first reply byte for byte within `reply_keep_min`, later b"", and
-        changes nothing. Raises StoreAway: nothing was committed, or, when the answer got lost, this turn's
-        commit stands and the carrier's next try gets its reply."""
+        changes nothing.
+        Raises StoreAway: nothing was committed, or, when the answer got lost, this turn's commit stands and
+        the carrier's next try gets its reply. ValueError: no contact id, or another contact's row or task."""
         tag, moment = keys.tag_of(contact), now.timestamp()
         message = digest_of(contact, message_id) if message_id else ""
         began = time.monotonic()

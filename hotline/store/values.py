@@ -1,5 +1,4 @@
-"""What the store takes and gives: the state of a contact, the change of one turn, outbox rows and staff
-tasks.
+"""What the store takes and gives: a contact's state, the change of one turn, outbox rows, staff tasks.
 
 Values only. Scores and windows are seconds since the epoch; `now` is an aware datetime everywhere."""
 
@@ -88,8 +87,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How a turn ended: the reply, whether the message had been answered before, and the change that was
-    committed."""
+    """How a turn ended: the reply, whether the message was answered before, and the committed change."""
 
     reply: bytes
     duplicate: bool
@@ -135,8 +133,9 @@ class Stored:
 
 
 def row_id(contact: str, purpose: str, step: str, local_day: str) -> str:
-    """The id of an outbox row: the same cause on the same local day is the same row. contact: whose turn
-    adds it."""
+    """The id of an outbox row: the same cause on the same local day is the same row.
+
+    contact: whose turn adds it, not whom a text to staff goes to; "" = added without a turn."""
     return id_of(contact, "row", purpose, step, local_day)
 
 

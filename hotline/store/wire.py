@@ -1,10 +1,10 @@
 """The way to Redis: one client with short time-outs, scripts by their hash, and every fault as StoreAway.
 
-May use: redis. May not: know what a key means. No message of a fault holds an argument: redis-py would
-quote it."""
+May use: redis. May not: know what a key means. No fault quotes an argument, as redis-py's do."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -35,6 +35,15 @@ def connect(url: str, settings: Settings, *, blocking: bool = False) -> "redis.R
         driver_info=None,
         decode_responses=False,
     )
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """For who uses a client of `connect` itself (RQ): every fault of Redis in the block becomes StoreAway."""
+    try:
+        yield
+    except (RedisError, OSError) as fault:
+        raise _away(fault) from None
 
 
 class Script:
