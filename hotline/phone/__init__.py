@@ -23,8 +23,9 @@ http.py          `LocalHttpClient(carrier_url)`: twilio-python's way to the stan
 rest.py          the carrier's REST as twilio-python speaks it
 clock.py         what a clock must be to be moved; `OwnClock` for one process
 shown.py         texts, calls and requests as JSON
-app.py           `create_phone(carrier, line, clock) -> Flask`: REST, the phone's JSON, the page
-page.py          the page: `page_blueprint(carrier, line) -> flask.Blueprint` (templates/, static/ beside it)
+app.py           `create_carrier(carrier, clock) -> Flask`: REST and the phone's JSON;
+                 `create_phone(carrier, line, clock) -> Flask`: with the page
+page.py          the page: `page_blueprint(carrier, line, clock) -> flask.Blueprint` (templates/, static/)
 
 Python, for tests
 -----------------

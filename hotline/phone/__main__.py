@@ -59,7 +59,8 @@ def serve(settings: Settings, port: int) -> None:
     line = open_line(settings)
     mode = settings.keyword_mode
     carrier = Carrier(account_of(settings), settings.public_base_url, keyword_mode=mode, now=line.now)
-    server = make_server("127.0.0.1", port, create_phone(carrier, line, line.store.clock), threaded=True)
+    app = create_phone(carrier, line, line.store.clock)
+    server = make_server("127.0.0.1", port, app, threaded=True)
     print(f"The phone: http://127.0.0.1:{server.server_port}/", flush=True)
     server.serve_forever()
 

@@ -5,9 +5,7 @@ May use: flask, werkzeug. May not: answer a browser page that came from elsewher
 
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, jsonify, request
@@ -18,23 +16,35 @@ from hotline.phone.clock import Clock, moved_s
 from hotline.phone.rest import rest_blueprint, unknown
 from hotline.phone.shown import shown_call, shown_exchange, shown_message, shown_request
 
+if TYPE_CHECKING:
+    from hotline.line import Line
+
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 MAX_FORM_BYTES = 64 * 1024
 # Nobody moves a demo on by more than a year at once; a slip of the finger must not lose the programme.
 MAX_MOVE = timedelta(days=366)
 
 
-def create_phone(carrier: Carrier, line: object, clock: Clock, hosts: frozenset[str] = HOSTS) -> Flask:
-    """The web application of one carrier.
+def create_phone(carrier: Carrier, line: "Line | None", clock: Clock, hosts: frozenset[str] = HOSTS) -> Flask:
+    """The carrier with its phone page.
 
-    line: what the page shows beside the phone (hotline.line.Line), or None for the phone alone.
+    line: what the page shows beside the phone, or None for the phone alone. hosts: as for create_carrier."""
+    # Here and not above: the page brings the line and its protocol along, which a carrier never needs.
+    from hotline.phone.page import page_blueprint
+
+    app = create_carrier(carrier, clock, hosts)
+    app.register_blueprint(page_blueprint(carrier, line, clock))
+    return app
+
+
+def create_carrier(carrier: Carrier, clock: Clock, hosts: frozenset[str] = HOSTS) -> Flask:
+    """The carrier without a page: its REST and the phone's JSON.
+
     hosts: names this server is called by; a request for any other name is refused (DNS rebinding)."""
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.register_blueprint(rest_blueprint(carrier))
     app.register_blueprint(phone_blueprint(carrier, clock))
-    if find_spec("hotline.phone.page") is not None:
-        app.register_blueprint(import_module("hotline.phone.page").page_blueprint(carrier, line))
     app.before_request(lambda: _refuse_strangers(hosts))
     app.register_error_handler(404, lambda problem: unknown())
     return app

@@ -7,7 +7,7 @@ from flask import Flask, Response, request
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
-from hotline.phone.app import create_phone
+from hotline.phone.app import create_carrier
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import OwnClock
 from hotline.phone.http import LocalHttpClient
@@ -53,7 +53,7 @@ def clock() -> OwnClock:
 @pytest.fixture
 def phone(carrier: Carrier, clock: OwnClock) -> Iterator[str]:
     """The carrier's REST and the phone's JSON on a free port; the base URL."""
-    with served(create_phone(carrier, None, clock)) as url:
+    with served(create_carrier(carrier, clock)) as url:
         yield url
 
 

@@ -16,7 +16,7 @@ import pytest
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
-from hotline.phone.app import create_phone
+from hotline.phone.app import create_carrier
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import OwnClock
 from hotline.phone.http import LocalHttpClient
@@ -55,7 +55,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Carrier, 
     document = folder / "carrier.json"
     document.write_text(json.dumps(overlay.make(NODE_MODULES)), encoding="utf-8")
     carrier = Carrier(ACCOUNT, "http://127.0.0.1:9", pace_s=0.01)
-    with served(create_phone(carrier, None, OwnClock())) as url, (folder / "log").open("wb") as log:
+    with served(create_carrier(carrier, OwnClock())) as url, (folder / "log").open("wb") as log:
         port = free_port()
         command = [
             node,
