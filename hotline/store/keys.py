@@ -14,13 +14,18 @@ def tag_of(contact: str) -> str:
     return TAGS[shard_of(contact)]
 
 
+def is_id(text: str) -> bool:
+    """Whether this can be the id of a row or a task; it may come from a URL."""
+    return len(text) == 24 and text.isascii() and f"{{{text[:2]}}}" in _KNOWN
+
+
 def tag_of_id(id: str) -> str:
-    """The hash tag of a row's or task's keys: both ids begin with their shard. Raises ValueError: no such
-    id."""
-    tag = f"{{{id[:2]}}}"
-    if len(id) != 24 or tag not in _KNOWN:
+    """The hash tag of a row's or task's keys: both ids begin with their shard.
+
+    Raises ValueError: no such id."""
+    if not is_id(id):
         raise ValueError("this is no id of a row or a task")
-    return tag
+    return f"{{{id[:2]}}}"
 
 
 def id_of(contact: str, *parts: str) -> str:

@@ -73,8 +73,9 @@ class Outbox:
         return Claimed(stored.row, stored.token, state, stored.tries, stored.looks, stored.tried_at)
 
     def holds(self, id: str, token: int, now: datetime) -> bool:
-        """Whether this token may still send: ask right before the POST, after anything that may have taken
-        long."""
+        """Whether this token may still send: ask right before the POST.
+
+        A row whose contact opted out since the claim, or whose window ended, becomes dropped here."""
         return bool(self._step("holds", id, now, token))
 
     def accepted(self, id: str, token: int, sid: str, now: datetime) -> bool:
@@ -96,12 +97,12 @@ class Outbox:
         return bool(self._step("dropped", id, now, token, reason))
 
     def callback(self, id: str, sid: str, status: str, code: str, now: datetime) -> bool:
-        """Applies a status callback by rank; False: an unknown row, an older or repeated status, another sid.
+        """Applies a status callback by rank; delivered, undelivered and failed are final.
 
-        delivered, undelivered and failed are final. It settles an unknown, and needs no claim. Raises
-        ValueError: no id of a row."""
+        It settles an unknown and needs no claim. False, and nothing changed: an id or status that is none of
+        ours, an older or repeated status, another sid than the one that was accepted."""
         known = _STATUSES.get(status)
-        if known is None:
+        if known is None or not keys.is_id(id):
             return False
         state, rank = known
         return bool(self._step("callback", id, now, state, sid, status, rank, code))

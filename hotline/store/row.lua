@@ -104,9 +104,12 @@ function verbs.dropped()
   return 1
 end
 
--- ARGV 5 token: may the holder still send?
+-- ARGV 5 token: may the holder still send? A STOP since the claim drops the row here.
 function verbs.holds()
-  return state == 'sending' and number('lease') > now and 1 or 0
+  if state ~= 'sending' or number('lease') <= now then return 0 end
+  local reason = barred()
+  if reason then drop(reason) return 0 end
+  return 1
 end
 
 -- ARGV 5 state it means 6 carrier's id 7 carrier's status 8 its rank 9 error code. What the carrier says needs no token.
