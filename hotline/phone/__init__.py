@@ -49,7 +49,7 @@ The phone's HTTP, JSON in and out (used by `demo --once` and by the page)
 POST needs `Content-Type: application/json` and comes from the same origin; an error is
 `{"error": "what to do"}` with 400 or 403.
 
-POST /phone/api/text    {"from", "body", "media"?: 0}  -> exchange
+POST /phone/api/text    {"from", "body", "media"?, "sid"?}  -> exchange   sid: that text again, a duplicate
 POST /phone/api/dial    {"from"}                       -> call
 POST /phone/api/press   {"call", "key"}                -> call     key: one or more of 0-9 * #
 POST /phone/api/wait    {"call"}                       -> call     silence until the line stops waiting

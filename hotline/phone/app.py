@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import Clock, moved_s
+from hotline.phone.places import address
 from hotline.phone.rest import rest_blueprint, unknown
 from hotline.phone.shown import shown_call, shown_exchange, shown_message, shown_request
 
@@ -124,12 +125,15 @@ def _fault(problem: Exception) -> tuple[Response, int]:
 
 
 def _text(carrier: Carrier, asked: dict[str, Any]) -> dict[str, object]:
-    return shown_exchange(carrier.text(asked["from"], str(asked["body"]), int(asked.get("media", 0))))
+    body, media = str(asked["body"]), int(asked.get("media", 0))
+    return shown_exchange(carrier.text(asked["from"], body, media, asked.get("sid")))
 
 
 def _thread(carrier: Carrier, number: str) -> dict[str, object]:
-    messages = [shown_message(message) for message in carrier.thread(number)]
-    return {"number": number, "opted_out": number in carrier.opted_out, "messages": messages}
+    # A plus that nobody encoded arrives as a blank.
+    party = address(f"+{number[1:]}" if number.startswith(" ") else number)
+    messages = [shown_message(message) for message in carrier.thread(party)]
+    return {"number": party, "opted_out": party in carrier.opted_out, "messages": messages}
 
 
 def _senders(carrier: Carrier) -> dict[str, object]:

@@ -33,6 +33,15 @@ def test_a_text_and_its_thread_are_shown_with_segments(phone: str, line: SmallLi
     ]
 
 
+def test_the_same_text_can_come_twice_and_a_bare_plus_is_understood(phone: str, line: SmallLine) -> None:
+    first = post(phone, "text", **{"from": PERSON, "body": "BACK"}).json()
+    again = post(phone, "text", **{"from": PERSON, "body": "BACK", "sid": first["sid"]}).json()
+    assert again["sid"] == first["sid"]
+    assert [form["MessageSid"] for form in line.forms("/sms")] == [first["sid"]] * 2
+    bare = requests.get(f"{phone}/phone/api/thread?number={PERSON}", timeout=5).json()
+    assert (bare["number"], len(bare["messages"])) == (PERSON, 1)
+
+
 def test_a_call_is_dialled_keyed_waited_for_and_hung_up(phone: str, line: SmallLine) -> None:
     line.says("/voice", '<Gather numDigits="1" action="/voice/2"><Say language="en-US">Key?</Say></Gather>')
     line.says("/voice/2", '<Gather timeout="9"><Say>More?</Say></Gather><Say>Nothing</Say><Gather/>')
