@@ -7,6 +7,7 @@ from typing import Any
 
 from flows.effects import Ask, Dispose, Effect, Leave, Note, Owe, Tell
 from flows.heard import Heard
+from flows.programme import Waiting
 from flows.protocol import EMPTY, UNASKED, UNKNOWN, Level, Medium, Protocol, Question
 from flows.rules import KEPT, Verdict, flags_of, judge, next_question
 from flows.session import Session, Stage, merge
@@ -23,17 +24,6 @@ class Desk:
     open: bool = False
     due: str = ""
     opens: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """A check-in that waits for its reply: the check-in's id, its text, and how far the pain has come."""
-
-    id: str
-    text: str
-    day: int
-    over_week: bool
-    day7: bool
 
 
 @dataclass(frozen=True, slots=True)

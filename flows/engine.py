@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 from flows import asking, calling, texting
 from flows.asking import wake_at
-from flows.draft import Desk, Draft, Moment, Waiting
+from flows.draft import Desk, Draft, Moment
 from flows.effects import Effect, OptIn
 from flows.heard import Heard, Kind
 from flows.protocol import Medium, Protocol
 from flows.session import Session, Stage, blank
 
-__all__ = ["STAGES", "CannotHear", "Desk", "Moment", "Move", "Turn", "Waiting", "advance", "at_text", "begin", "wake_at"]
+__all__ = ["STAGES", "CannotHear", "Desk", "Moment", "Move", "Turn", "advance", "at_text", "begin", "wake_at"]
 
 START = Moment(0)
 

@@ -60,6 +60,9 @@ def _entry(question: Question, session: Session, keys: str, early: bool) -> Hear
 
 
 def _number(question: Question, entered: str) -> Heard:
+    """Digits in range; # alone is the phone's way to say "not sure" to a number, which has no key for it."""
+    if not entered:
+        return Heard(Kind.unsure, reading="unsure")
     if re.fullmatch("[0-9]{1,3}", entered) and question.low <= int(entered) <= question.high:
         return Heard(Kind.answer, int(entered))
     return Heard(Kind.unclear)

@@ -2,6 +2,7 @@
 
 Pure and short, so that the proof can drive it. May not: know stages, channels or times."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flows.protocol import NO, UNASKED, YES, Candidate, Kind, Level, Protocol, Question, Rule, Test
@@ -65,7 +66,7 @@ def _called_for(question: Question, answers: tuple[int, ...]) -> bool:
     return question.ask_if is None or question.ask_if.holds(answers)
 
 
-def _pairs(protocol: Protocol, answers: tuple[int, ...]) -> zip[tuple[Question, int]]:
+def _pairs(protocol: Protocol, answers: tuple[int, ...]) -> Iterator[tuple[Question, int]]:
     return zip(protocol.questions, answers, strict=True)
 
 

@@ -5,7 +5,8 @@ Called by the stage table only (`engine.py`). May not: judge answers (`asking.py
 from flows.asking import go_on, greet, is_minor
 from flows.draft import Draft
 from flows.effects import Enrol, Leave, OptIn, OptOut, Owe, Progress
-from flows.protocol import Level
+from flows.programme import Meaning, Waiting
+from flows.protocol import Level, Programme
 from flows.session import Stage
 from flows.wording import Say
 
@@ -232,8 +233,7 @@ def take_checkin(draft: Draft) -> None:
     """A check-in's reply: better, same, worse, a new sign, seen or not seen."""
     waiting = draft.moment.waiting
     assert waiting is not None and isinstance(draft.heard.value, int)
-    key = draft.heard.value.bit_length() - 1
-    meaning = draft.protocol.programme.checkins[waiting.id].choices[key]
+    meaning = waiting.choices[draft.heard.value.bit_length() - 1]
     draft.add(Progress(meaning))
     _CHECKIN[meaning](draft)
 
@@ -244,9 +244,20 @@ def take_unclear_checkin(draft: Draft) -> None:
     assert waiting is not None
     draft.set(misses=draft.session.misses + 1)
     if draft.session.misses >= draft.protocol.limits.unsure:
+        draft.add(Progress(Meaning.new_sign))
         return _begin_from_checkin(draft, Say.newflag)
     draft.say(Say.NOT_UNDERSTOOD)
-    draft.say(waiting.text, day=str(waiting.day))
+    draft.say(_text_of(draft.protocol.programme, waiting), day=str(waiting.day))
+
+
+def _text_of(programme: Programme, waiting: Waiting) -> str:
+    """The text that asked the check-in which is waiting."""
+    for step in programme.steps:
+        if step.day == waiting.day and step.instead and step.instead_asks == waiting.id:
+            return step.instead
+        if step.day == waiting.day and step.asks == waiting.id:
+            return step.text
+    return programme.nudge_text
 
 
 def _better(draft: Draft) -> None:

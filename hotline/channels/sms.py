@@ -1,0 +1,32 @@
+"""Texts: the carrier's form fields as an Inbound, our sentences as one message.
+
+WhatsApp comes through here too: its prefix is kept for the reply. May not: decide anything, know Flask or the store."""
+
+from collections.abc import Mapping
+from html import escape
+
+from hotline.channels import Inbound, Reply, Sort
+from hotline.channels.text import xml_safe
+
+LONGEST = 1600  # what the carrier takes as one body
+_HEAD = b'<?xml version="1.0" encoding="UTF-8"?><Response>'
+EMPTY = _HEAD + b"</Response>"
+
+
+def read(fields: Mapping[str, str]) -> Inbound:
+    """The text in these form fields. KeyError: a field that every text has is missing."""
+    body = fields.get("Body", "")
+    pictures = fields.get("NumMedia", "0") not in ("", "0")
+    sort = Sort.media if pictures or not body.strip() else Sort.text
+    return Inbound(
+        address=fields["From"], sender=fields["To"], message_id=fields["MessageSid"], sort=sort,
+        body=body, opt_out_type=fields.get("OptOutType", "").upper(),
+    )  # fmt: skip
+
+
+def write(reply: Reply) -> bytes:
+    """The sentences as one message body: separate messages can swap on the way. No sentence, an empty response."""
+    if not reply.sentences:
+        return EMPTY
+    body = xml_safe("\n\n".join(sentence.text for sentence in reply.sentences))[:LONGEST]
+    return _HEAD + f"<Message>{escape(body, quote=False)}</Message></Response>".encode()

@@ -1,0 +1,163 @@
+"""From a turn's effects to the one change that the store commits: tasks, opt-ins, enrolment, outbox rows, events.
+
+May not: decide (the engine did) or commit (the store does)."""
+
+import base64
+import json
+from datetime import datetime
+
+from flows import programme
+from flows.asking import wake_at
+from flows.effects import Ask, Dispose, Enrol, Leave, Note, OptIn, OptOut, Owe, Progress, Tell
+from flows.engine import Turn
+from flows.heard import Heard
+from flows.protocol import Medium, Programme
+from flows.session import Session
+from hotline import zones
+from hotline.channels import Inbound
+from hotline.consent import Decision, Entry, Purpose, record
+from hotline.line import Line
+from hotline.store import Change, Row, State, Task, row_id, task_id
+
+HOUR_S = 3600
+
+
+def change_of(
+    line: Line, contact: str, state: State, before: Session, turn: Turn, heard: Heard, inbound: Inbound | None,
+    reply: bytes, now: datetime,
+) -> Change:  # fmt: skip
+    """Everything one turn commits. inbound: None for a turn of the clock, whose words go through the outbox."""
+    maker = _Maker(line, contact, state, turn, inbound, now)
+    enrolment, due_at = maker.enrolment()
+    return Change(
+        reply=reply,
+        session=turn.session.encode(),
+        wake_at=wake_at(line.protocol_of(turn.session.protocol).limits, turn.session),
+        enrolment=enrolment,
+        due_at=due_at,
+        opted_out=maker.opted_out(),
+        address=maker.address(),
+        outbox=maker.rows(),
+        tasks=maker.tasks(),
+        ledger=maker.ledger(),
+        events=(maker.event(heard, before),),
+    )
+
+
+class _Maker:
+    def __init__(
+        self, line: Line, contact: str, state: State, turn: Turn, inbound: Inbound | None, now: datetime
+    ) -> None:
+        self.line, self.contact, self.state, self.turn = line, contact, state, turn
+        self.inbound, self.now, self.session = inbound, now, turn.session
+
+    def enrolment(self) -> tuple[str | None, float | None]:
+        """The enrolment after this turn and when it is due: (None, None) leaves it, "" ends it."""
+        before = self._enrolled()
+        after = self._joined() if self._has(Enrol) else self._moved_on(before)
+        if self._has(Leave):
+            after = None
+        if after == before:
+            return None, None
+        if after is None:
+            return "", None
+        due = programme.next_due(self._programme, after, self.now, zones.named(after.zones), self.line.window)
+        look = programme.next_look(due, self.now, zones.named(after.zones), self.line.window)
+        return after.encode(), look.timestamp()
+
+    def opted_out(self) -> bool | None:
+        """True sets the mark, False lifts it, None leaves it."""
+        if self._has(OptOut):
+            return True
+        return False if self._has(OptIn) and self.state.opted_out else None
+
+    def address(self) -> bytes | None:
+        """The sealed address, kept when an encounter or an enrolment begins: staff call back, reminders go out."""
+        inbound = self.inbound
+        began = self._has(Enrol) or any(isinstance(e, Note) and e.kind == "encounter_began" for e in self.turn.effects)
+        if inbound is None or inbound.anonymous or (self.state.addressed and not began):
+            return None
+        sender = inbound.sender if self.session.medium is Medium.sms else self.line.settings.text_sender
+        return self.line.sealer.seal(self.contact, "address", json.dumps([inbound.address, sender]).encode())
+
+    def rows(self) -> tuple[Row, ...]:
+        """The clock's own words: nobody waits for a reply, so they are sent."""
+        told = [(effect.text, dict(effect.fill)) for effect in self.turn.effects if isinstance(effect, Tell)]
+        if self.inbound is not None or not told:
+            return ()
+        id = row_id(self.contact, "encounter", f"{self.session.encounter}:{told[0][0]}", self.now.date().isoformat())
+        at = self.now.timestamp()
+        return (Row(id, self.contact, "encounter", tuple(told), self.session.language, at, at + HOUR_S),)
+
+    def tasks(self) -> tuple[Task, ...]:
+        """What staff owe from now on."""
+        return tuple(self._task(effect) for effect in self.turn.effects if isinstance(effect, Owe))
+
+    def ledger(self) -> tuple[str, ...]:
+        """What was agreed to or withdrawn in this turn."""
+        entries = [self._entry(effect) for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)]
+        return tuple(record(entry) for entry in entries)
+
+    def event(self, heard: Heard, before: Session) -> dict[str, str]:
+        """The turn as the record will keep it: ids, levels and masks; the words of the person only sealed."""
+        said = [effect.text for effect in self.turn.effects if isinstance(effect, Tell | Ask)]
+        event = {
+            "contact": self.contact, "encounter": str(self.session.encounter), "at": f"{self.now.timestamp():.1f}",
+            "medium": self.session.medium.value, "stage": before.stage.value, "heard": heard.kind.value,
+            "asked": str(before.asked), "value": str(heard.value), "signs": ",".join(heard.signs), "said": ",".join(said),
+            "protocol": self.session.protocol,
+        }  # fmt: skip
+        for effect in self.turn.effects:
+            if isinstance(effect, Dispose):
+                event |= {"level": effect.level.name, "rules": ",".join(effect.rules), "finished": str(int(effect.finished))}
+        if self.inbound is not None and self.inbound.body:
+            sealed = self.line.sealer.seal(self.contact, "event", self.inbound.body.encode())
+            event["body"] = base64.b64encode(sealed).decode()
+        return event
+
+    @property
+    def _programme(self) -> Programme:
+        return self.line.protocol.programme
+
+    def _has(self, kind: type) -> bool:
+        return any(isinstance(effect, kind) for effect in self.turn.effects)
+
+    def _enrolled(self) -> programme.Enrolment | None:
+        return programme.Enrolment.decode(self.state.enrolment) if self.state.enrolment else None
+
+    def _joined(self) -> programme.Enrolment:
+        session, address = self.session, self.inbound.address if self.inbound else ""
+        protocol = self.line.protocol_of(session.protocol)
+        place = zones.of(address, self.line.settings.unknown_zone)
+        return programme.enrol(protocol, session.merged(), session.told_level, session.language, place, self.now)
+
+    def _moved_on(self, enrolment: programme.Enrolment | None) -> programme.Enrolment | None:
+        for effect in self.turn.effects:
+            if enrolment is not None and isinstance(effect, Progress):
+                enrolment = programme.reply(self._programme, enrolment, programme.Meaning(effect.meaning), self.now)
+            elif enrolment is not None and isinstance(effect, Dispose) and effect.finished:
+                protocol = self.line.protocol_of(self.session.protocol)
+                enrolment = programme.after_encounter(protocol, enrolment, self.session.merged(), effect.level)
+        return enrolment
+
+    def _task(self, owed: Owe) -> Task:
+        at = self.now.timestamp()
+        id = task_id(self.contact, str(self.session.encounter), owed.reason)
+        return Task(id, self.contact, owed.reason, owed.level.name, at, at + owed.due_min * 60)
+
+    def _entry(self, effect: Enrol | OptIn | OptOut) -> Entry:
+        source = self.inbound.message_id if self.inbound else "clock"
+        channel = self.session.medium.value
+        if isinstance(effect, Enrol):
+            method = "JOIN" if channel == "sms" else "key 1"
+            words = self._wording(effect.text)
+            return Entry(Purpose.reminders, Decision.granted, self.now, channel, method, effect.text, words, source)
+        granted = isinstance(effect, OptIn)
+        purpose = Purpose.conversation if granted else Purpose.everything
+        decision = Decision.granted if granted else Decision.withdrawn
+        return Entry(purpose, decision, self.now, channel, effect.method, source=source)
+
+    def _wording(self, key: str) -> str:
+        session = self.session
+        protocol = self.line.protocol_of(session.protocol)
+        return self.line.renderer.text(protocol, session.language, session.medium, key, {})

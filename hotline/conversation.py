@@ -1,0 +1,244 @@
+"""One turn of one contact: the one path that every channel uses, from what came in to what is said.
+
+Reads the state, understands, advances, and hands one change to the store, which commits it in one step.
+May not: know Flask, TwiML or Redis keys, or decide anything clinical (`flows` does)."""
+
+import time
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol as Shape
+
+from flows import engine, programme
+from flows.answers import understand
+from flows.engine import Moment, Turn
+from flows.heard import Heard, Kind
+from flows.keys import press
+from flows.protocol import EMPTY, UNASKED, Medium, Protocol
+from flows.protocol import Kind as Takes
+from flows.reading import spoken_s
+from flows.session import BadSession, Session, Stage, blank
+from flows.effects import Ask, Tell
+from hotline.channels import Inbound, Reply, Sentence, Sort
+from hotline.consequences import change_of
+from hotline.line import Line
+from hotline.store import Change, Row, State
+
+SPOKEN = (Sort.keys, Sort.silence, Sort.call_began, Sort.hung_up)
+CARRIER_ANSWERS = ("STOP", "HELP")  # what a provider's own keyword handling answers before us
+CARRIER_STOPS = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "HELP", "INFO")
+
+
+class Channel(Shape):
+    """What a channel module offers: our sentences as the bytes that go back to the carrier."""
+
+    def write(self, reply: Reply) -> bytes:
+        """The TwiML of a reply."""
+        ...
+
+
+def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> bytes:
+    """What goes back to the carrier for this text, key entry or silence.
+
+    A message seen before gets its first reply, byte for byte. StoreAway: nothing was committed."""
+    contact = contact_of(line, inbound)
+
+    def decide(state: State) -> Change:
+        turn, heard, before = _advance(line, inbound, state, now)
+        reply = _reply(line, turn, inbound, heard)
+        return change_of(line, contact, state, before, turn, heard, inbound, channel.write(reply), now)
+
+    taken = line.store.turns.take(contact, inbound.message_id, decide, now)
+    if taken.change is not None and taken.change.opted_out:
+        _let_sends_finish(line, contact)
+    return taken.reply
+
+
+def wake(line: Line, contact: str, now: datetime) -> None:
+    """The clock looks at an open encounter: its nudge or its end is a turn of its own, sent through the outbox."""
+
+    def decide(state: State) -> Change:
+        before = _session(line, state, Medium.sms)
+        moment = moment_of(line, state, now)
+        turn = engine.advance(line.protocol_of(before.protocol), before, Heard(Kind.waited), moment)
+        return change_of(line, contact, state, before, turn, Heard(Kind.waited), None, b"", now)
+
+    line.store.turns.take(contact, "", decide, now)
+
+
+def contact_of(line: Line, inbound: Inbound) -> str:
+    """Who this is to us: a keyed hash of the address; a withheld number is somebody new in each call."""
+    return line.sealer.contact_of(f"anonymous:{inbound.call}" if inbound.anonymous else inbound.address)
+
+
+def render(line: Line, row: Row) -> str:
+    """The words of an outbox row, as one message body."""
+    language = row.language if row.language in line.protocol.languages else _first_language(line.protocol)
+    words = [line.renderer.text(line.protocol, language, Medium.sms, key, fill) for key, fill in row.texts]
+    return "\n\n".join(words)
+
+
+def moment_of(line: Line, state: State, now: datetime) -> Moment:
+    """The world at this step: the desk, the enrolment, the opt-out."""
+    enrolment = _enrolment(state)
+    waiting = programme.checkin_of(line.protocol.programme, enrolment, now) if enrolment else None
+    return Moment(now.timestamp(), line.rota.at(now), enrolment is not None, state.opted_out, waiting)
+
+
+def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) -> Heard:
+    """What a text means where the conversation stands; the carrier's own opt-out mark comes first."""
+    if inbound.sort is Sort.media:
+        return Heard(Kind.media)
+    protocol = line.protocol_of(session.protocol)
+    late = _is_late(line, session, moment)
+    heard = understand(protocol, inbound.body, _question(protocol, session, moment, late), session.language)
+    if inbound.opt_out_type == "STOP" and heard.kind is not Kind.opt_out:
+        heard = replace(heard, opt_out=True) if heard.signs else Heard(Kind.opt_out, reading="optout")
+    if inbound.opt_out_type == "START" and session.stage is Stage.asking:
+        heard = replace(heard, start=True)
+    return replace(heard, late=True) if late else heard
+
+
+def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple[Turn, Heard, Session]:
+    medium = Medium.voice if inbound.sort in SPOKEN else Medium.sms
+    session, moment = _session(line, state, medium), moment_of(line, state, now)
+    if medium is Medium.sms:
+        session = replace(engine.at_text(session), turn=session.turn + 1 if session.call else 0)
+    heard = read_text(line, session, moment, inbound) if medium is Medium.sms else _read_call(line, session, inbound, now)
+    if medium is Medium.voice:
+        session = replace(session, medium=medium)
+    turn = engine.advance(line.protocol_of(session.protocol), session, heard, moment)
+    if turn.session.encounter != session.encounter and session.protocol != line.protocol.hash:
+        # A new encounter begins on today's protocol. The step is pure, so it is simply taken again.
+        turn = engine.advance(line.protocol, _pinned(line, session), heard, moment)
+    if medium is Medium.voice:
+        turn = replace(turn, session=_in_call(turn.session, session, inbound))
+    return turn, heard, session
+
+
+def _session(line: Line, state: State, medium: Medium) -> Session:
+    if state.session:
+        try:
+            session = Session.decode(state.session)
+        except BadSession:
+            session = blank(line.protocol, _first_language(line.protocol), medium)
+        if session.protocol != line.protocol.hash and line.protocol_of(session.protocol) is line.protocol:
+            return _pinned(line, session)  # the old protocol is gone: what still has a place is carried over
+        return session
+    return engine.begin(line.protocol, _first_language(line.protocol), medium).session
+
+
+def _pinned(line: Line, session: Session) -> Session:
+    """The session on today's protocol: answers go to the questions of the same id, an open one starts again."""
+    old = line.protocol_of(session.protocol)
+    count = len(line.protocol.questions)
+    answers, raised = [UNASKED] * count, [EMPTY] * count
+    if old is not line.protocol:
+        for question, told, sign in zip(old.questions, session.answers, session.raised, strict=True):
+            place = line.protocol.places.get(question.id)
+            if place is not None and line.protocol.questions[place].kind is question.kind:
+                answers[place], raised[place] = told, sign
+    stage = Stage.idle if session.stage is Stage.asking else session.stage
+    return replace(
+        session, protocol=line.protocol.hash, answers=tuple(answers), raised=tuple(raised), asked=-1, before=-1, stage=stage
+    )
+
+
+def _question(protocol: Protocol, session: Session, moment: Moment, late: bool) -> str | None:
+    if session.stage is not Stage.asking:
+        return moment.waiting.id if moment.waiting else None
+    place = session.before if late else session.asked
+    return protocol.questions[place].id if place >= 0 else None
+
+
+def _is_late(line: Line, session: Session, moment: Moment) -> bool:
+    """A text that comes before our question can have been read belongs to the question before it."""
+    since = moment.at - session.asked_at
+    return session.stage is Stage.asking and 0 <= since < line.settings.late_answer_s
+
+
+def _read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
+    if inbound.sort is Sort.call_began:
+        return Heard(Kind.call_began)
+    if session.call != _short(inbound.call):
+        # Another call, or none: a hang-up of it changes nothing here; a key is heard as a call that begins.
+        return Heard(Kind.repeat if inbound.sort is Sort.hung_up else Kind.call_began)
+    if inbound.sort is Sort.hung_up:
+        return Heard(Kind.hung_up)
+    if inbound.turn != session.turn:
+        return Heard(Kind.repeat)  # the conversation went on elsewhere: say where it stands, apply nothing
+    if inbound.sort is Sort.silence:
+        return Heard(Kind.silence)
+    return press(line.protocol_of(session.protocol), session, inbound.body, early=_is_early(line, session, now))
+
+
+def _is_early(line: Line, session: Session, now: datetime) -> bool:
+    """Whether a key came before the whole prompt can have been spoken."""
+    if session.stage is not Stage.asking or not session.part:
+        return False
+    protocol = line.protocol_of(session.protocol)
+    key = f"{protocol.questions[session.asked].text}_{session.part}"
+    words = line.renderer.text(protocol, session.language, Medium.voice, key, {})
+    return now.timestamp() - session.asked_at < spoken_s(words)
+
+
+def _in_call(after: Session, before: Session, inbound: Inbound) -> Session:
+    if inbound.sort is Sort.hung_up:
+        return after
+    last = before.turn if before.call == _short(inbound.call) else 0
+    return replace(after, call=_short(inbound.call), turn=max(last, inbound.turn) + 1)
+
+
+def _reply(line: Line, turn: Turn, inbound: Inbound, heard: Heard) -> Reply:
+    sentences = sentences_of(line, turn)
+    if inbound.sort not in SPOKEN:
+        return Reply(() if _carrier_answered(line, inbound, heard) else sentences)
+    return Reply(sentences, _expects(line, turn.session), turn.session.turn)
+
+
+def sentences_of(line: Line, turn: Turn) -> tuple[Sentence, ...]:
+    """What a turn says, in order."""
+    session, protocol = turn.session, line.protocol_of(turn.session.protocol)
+    said = [effect for effect in turn.effects if isinstance(effect, Tell | Ask)]
+    return tuple(line.renderer.sentence(protocol, session.language, session.medium, effect) for effect in said)
+
+
+def _expects(line: Line, session: Session) -> str:
+    if session.stage is Stage.over:
+        return ""
+    if session.stage is Stage.asking:
+        kind = line.protocol_of(session.protocol).questions[session.asked].kind
+        return "keys" if kind in (Takes.number, Takes.list) else "key"
+    return "key"
+
+
+def _carrier_answered(line: Line, inbound: Inbound, heard: Heard) -> bool:
+    """Whether the provider answered this STOP or HELP itself: a second answer would be one too many."""
+    if heard.kind not in (Kind.opt_out, Kind.help) or line.settings.keyword_mode == "self":
+        return False
+    if line.settings.keyword_mode == "advanced_optout":
+        return inbound.opt_out_type in CARRIER_ANSWERS
+    return inbound.body.strip().upper() in CARRIER_STOPS
+
+
+def _let_sends_finish(line: Line, contact: str) -> None:
+    """STOP is confirmed once no send to this contact is under way; the POST's time-out bounds the wait."""
+    until = time.monotonic() + line.settings.stop_wait_s
+    while line.store.outbox.in_flight(contact) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _enrolment(state: State) -> programme.Enrolment | None:
+    if not state.enrolment:
+        return None
+    try:
+        return programme.Enrolment.decode(state.enrolment)
+    except programme.BadEnrolment:
+        return None  # the worker closes it and tells staff
+
+
+def _short(call: str) -> str:
+    return call[-8:]
+
+
+def _first_language(protocol: Protocol) -> str:
+    return next(iter(protocol.languages))

@@ -1,0 +1,76 @@
+"""A running hotline: protocol, store, sender and settings in one value. The only wiring, and never at import.
+
+May not: decide anything; every room gets the line, or the part of it that it needs, as an argument."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flows.load import load, loads
+from flows.protocol import Protocol
+from flows.window import Window
+from hotline.desk import Rota
+from hotline.outbound import Outbound
+from hotline.rendering import Renderer
+from hotline.sealing import Sealer
+from hotline.settings import Settings
+from hotline.store import Store, open_store
+
+
+@dataclass(frozen=True)
+class Line:
+    """One installation at work."""
+
+    settings: Settings
+    protocol: Protocol
+    store: Store
+    sealer: Sealer
+    sender: Outbound
+    renderer: Renderer
+    window: Window
+    rota: Rota
+    _older: dict[str, Protocol] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """The time that every decision uses: aware, UTC; in trial mode it can be moved on."""
+        return self.store.clock.now()
+
+    def protocol_of(self, hash: str) -> Protocol:
+        """The protocol that a session is pinned to; today's where the old one is nowhere to be found.
+
+        StoreAway: Redis does not answer."""
+        if hash == self.protocol.hash:
+            return self.protocol
+        if hash not in self._older:
+            files = self.store.versions.files(hash)
+            if files is None:
+                return self.protocol
+            self._older[hash] = loads(files)
+        return self._older[hash]
+
+    def publish(self) -> None:
+        """Keep this protocol's files in the store, so that its open sessions outlive a newer one. StoreAway."""
+        self.store.versions.publish(self.protocol.hash, self.protocol.files)
+
+
+FILLED = (
+    "emergency", "emergency_spoken", "crisis", "crisis_spoken", "clinic_name", "clinic_phone", "line_phone", "link",
+    "area", "poison", "dv",
+)  # fmt: skip
+
+
+def open_line(settings: Settings) -> Line:
+    """Wire a line from its settings; reaches nothing yet but the protocol's files.
+
+    FaultyProtocol: every fault of the protocol. SettingsError: a key that cannot be used."""
+    protocol = load(settings.protocol_folder)
+    sealer = Sealer.from_settings(settings)
+    return Line(
+        settings=settings,
+        protocol=protocol,
+        store=open_store(settings.redis_url, settings, sealer),
+        sealer=sealer,
+        sender=Outbound(settings),
+        renderer=Renderer({name: getattr(settings, name) for name in FILLED}),
+        window=Window.between(settings.send_from, settings.send_until),
+        rota=Rota.from_settings(settings),
+    )

@@ -1,0 +1,188 @@
+"""Plays people through the line as it is: the real conversation path and the real channel adapters, with made-up numbers.
+
+Used by `vignettes`, `simulate` and the transcripts. May not: reach into the engine, or wait for real time."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from xml.etree import ElementTree
+
+from flows.protocol import Kind, Level, Medium, Question
+from flows.session import Session, Stage
+from flows.vignettes import Case, Given, given, sent
+from hotline.channels import sms, voice
+from hotline.conversation import take_turn
+from hotline.line import Line
+
+STEP_S = 5  # a person takes this long for a reply
+MOST_REPLIES = 60
+_NUMBERS = count(1)
+_ACTION = re.compile(rb'action="/voice/(\d+)"')
+
+
+class Stuck(RuntimeError):
+    """The conversation did not end within so many replies: a fault of the protocol or of ours."""
+
+
+@dataclass
+class Person:
+    """Somebody with a phone. `at` is their time, `heard` what the line said last, `replies` how often they spoke."""
+
+    line: Line
+    at: datetime
+    address: str = ""
+    step: timedelta = timedelta(seconds=STEP_S)
+    heard: str = ""
+    replies: int = 0
+    number: int = field(default_factory=lambda: next(_NUMBERS))
+
+    def __post_init__(self) -> None:
+        self.address = self.address or f"+1202555{100 + self.number % 100:04}{self.number // 100 or ''}"
+
+    @property
+    def contact(self) -> str:
+        """Who they are to the line."""
+        return self.line.sealer.contact_of(self.address)
+
+    @property
+    def session(self) -> Session | None:
+        """Where they stand."""
+        state = self.line.store.turns.read(self.contact)
+        return Session.decode(state.session) if state.session else None
+
+    @property
+    def question(self) -> Question | None:
+        """The question that stands open for them."""
+        session = self.session
+        if session is None or session.stage is not Stage.asking:
+            return None
+        return self.line.protocol_of(session.protocol).questions[session.asked]
+
+    def _moves(self) -> datetime:
+        self.at += self.step
+        self.replies += 1
+        return self.at
+
+
+class Texter(Person):
+    """Somebody who texts."""
+
+    medium = Medium.sms
+
+    def begin(self) -> str:
+        """Text the short code."""
+        return self.text("BACK")
+
+    def text(self, body: str, **fields: str) -> str:
+        """Send a text; what the line answers, "" where it is silent."""
+        now = self._moves()
+        form = {
+            "From": self.address, "To": self.line.settings.text_sender, "Body": body,
+            "MessageSid": f"SM{self.number:08x}{self.replies:024x}",
+        } | fields  # fmt: skip
+        answer = ElementTree.fromstring(take_turn(self.line, sms, sms.read(form), now))
+        self.heard = "\n\n".join(message.text or "" for message in answer.iter("Message"))
+        return self.heard
+
+    def give(self, told: Given, question: Question) -> str:
+        """Answer a question."""
+        return self.text(sent(told, question, Medium.sms))
+
+
+class Caller(Person):
+    """Somebody who calls."""
+
+    medium = Medium.voice
+    turn = 0
+    over = False
+
+    def begin(self) -> str:
+        """Call the line and wait until the questions start."""
+        self.dial()
+        return self.wait()
+
+    def dial(self) -> str:
+        """Call the line."""
+        self.turn, self.over = 0, False
+        self.call = f"CA{self.number:08x}{self.replies:024x}"
+        return self._send({})
+
+    def press(self, keys: str) -> str:
+        """Key something; # at the end finishes an entry."""
+        entry = self.question is not None and self.question.kind in (Kind.number, Kind.list)
+        fields = {"Digits": keys.removesuffix("#"), "FinishedOnKey": "#"} if entry and keys.endswith("#") else {"Digits": keys}
+        return self._send(fields)
+
+    def wait(self) -> str:
+        """Key nothing until the prompt's time is up."""
+        return self._send({"Digits": "", "FinishedOnKey": ""})
+
+    def hang_up(self) -> None:
+        """End the call."""
+        inbound = voice.read_status(self._fields({"CallStatus": "completed"}))
+        assert inbound is not None
+        take_turn(self.line, voice, inbound, self._moves())
+        self.over = True
+
+    def give(self, told: Given, question: Question) -> str:
+        """Answer a question; a list half by half, and # where the line asks whether there is more."""
+        session = self.session
+        heard = self.press(sent(told, question, Medium.voice, session.part if session else 0))
+        while (session := self.session) and session.more and self.question == question:
+            heard += " " + self._send({"Digits": "", "FinishedOnKey": "#"})
+        self.heard = heard
+        return heard
+
+    def _fields(self, more: dict[str, str]) -> dict[str, str]:
+        return {"From": self.address, "To": self.line.settings.voice_sender, "CallSid": self.call} | more
+
+    def _send(self, more: dict[str, str]) -> str:
+        now = self._moves()
+        body = take_turn(self.line, voice, voice.read(self._fields(more), self.turn), now)
+        action = _ACTION.search(body)
+        self.turn, self.over = (int(action[1]), False) if action else (self.turn, True)
+        self.heard = " ".join(say.text or "" for say in ElementTree.fromstring(body).iter("Say"))
+        return self.heard
+
+
+PEOPLE = {Medium.sms: Texter, Medium.voice: Caller}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a case ended: the level told (None: none was), and how many replies it took."""
+
+    case: Case
+    level: Level | None
+    replies: int
+
+    @property
+    def verdict(self) -> str:
+        """ "under" where they were sent too low, "over" where too high, else "ok"."""
+        if self.level is None or self.level < self.case.least:
+            return "under"
+        return "over" if self.case.most is not None and self.level > self.case.most else "ok"
+
+
+def play(line: Line, case: Case, medium: Medium, at: datetime, language: str = "") -> Played:
+    """One example case from its first word to its disposition. Stuck: it does not end."""
+    person = PEOPLE[medium](line, at)
+    person.begin()
+    if language and language != next(iter(line.protocol.languages)):
+        choose_language(person, language)
+    while (question := person.question) is not None:
+        if person.replies > MOST_REPLIES:
+            raise Stuck(f"case {case.id} does not end by {medium.value}: it stands at {question.id}")
+        person.give(given(case, question), question)
+    session = person.session
+    told = session is not None and session.stage in (Stage.told, Stage.over)
+    return Played(case, session.level if session and told else None, person.replies)
+
+
+def choose_language(person: Texter | Caller, language: str) -> None:
+    """Ask for a language by the person's own medium."""
+    if isinstance(person, Texter):
+        person.text(language.upper())
+
+

@@ -1,0 +1,91 @@
+"""What an installation still lacks: every problem at once, each with what to set. Production does not start with any.
+
+May not: mend anything."""
+
+from pathlib import Path
+
+from hotline.errors import SettingsError, StoreAway, StoreUnsafe
+from hotline.line import Line
+from hotline.settings import Settings
+
+SIGN_OFF = "signoff.yaml"
+TOLL_FREE = ("+1800", "+1888", "+1877", "+1866", "+1855", "+1844", "+1833")
+
+
+def problems(line: Line) -> list[str]:
+    """Everything that keeps this line from serving real callers."""
+    return setting_problems(line.settings) + store_problems(line) + sign_off_problems(line)
+
+
+def warnings(settings: Settings) -> list[str]:
+    """What works but should be thought about."""
+    found = []
+    if settings.text_sender.startswith(TOLL_FREE) and settings.keyword_mode != "self":
+        found.append(
+            "the only text sender is toll-free: its carrier answers STOP itself, cannot name the emergency number there, and "
+            "blocks what the person sends later. Set BACKLINE_TEXT_SENDER to a short code or a local number"
+        )
+    return found
+
+
+def must_be_ready(line: Line) -> None:
+    """SettingsError or StoreUnsafe: in production mode, with every problem and its remedy."""
+    if not line.settings.auth_token.get_secret_value():
+        raise SettingsError("no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account")
+    if line.settings.mode != "production":
+        return
+    found = setting_problems(line.settings) + sign_off_problems(line)
+    if found:
+        raise SettingsError("\n".join(found))
+    unsafe = store_problems(line)
+    if unsafe:
+        raise StoreUnsafe("\n".join(unsafe))
+
+
+def setting_problems(settings: Settings) -> list[str]:
+    """The settings that are missing or unsafe."""
+    found = []
+    if not settings.auth_token.get_secret_value():
+        found.append("no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account")
+    if not settings.public_base_url.startswith("https://"):
+        found.append("no public address: set BACKLINE_PUBLIC_BASE_URL to the https address that the carrier calls")
+    if settings.account_sid == Settings.model_fields["account_sid"].default:
+        found.append("no account: set BACKLINE_ACCOUNT_SID to your carrier account")
+    if not settings.address_key.get_secret_value():
+        found.append("no address key: set BACKLINE_ADDRESS_KEY (openssl rand -base64 32), and never change it")
+    if not settings.sealing_keys.get_secret_value():
+        found.append("no sealing keys: set BACKLINE_SEALING_KEYS to an id, a colon and openssl rand -base64 32")
+    if settings.carrier_url and settings.mode == "production":
+        found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
+    return found
+
+
+def store_problems(line: Line) -> list[str]:
+    """What is wrong with the Redis."""
+    try:
+        return line.store.check()
+    except StoreAway:
+        return ["Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"]
+
+
+def sign_off_problems(line: Line) -> list[str]:
+    """Whether a named clinician signed just this protocol."""
+    signed = signed_hash(Path(line.settings.protocol_folder))
+    if signed is None:
+        return [f"the protocol is not signed: a clinician of the clinic writes {SIGN_OFF} with the hash {line.protocol.hash}"]
+    if signed != line.protocol.hash:
+        return [f"the protocol changed since it was signed ({signed}): have the clinician sign {line.protocol.hash}"]
+    return []
+
+
+def signed_hash(folder: Path) -> str | None:
+    """The hash that the folder's sign-off names, or None where there is no whole sign-off."""
+    path = folder / SIGN_OFF
+    if not path.is_file():
+        return None
+    from flows.load import parse
+
+    source, _ = parse(SIGN_OFF, path.read_text(encoding="utf-8"))
+    if source is None or not all(source.content.get(key) for key in ("name", "role", "date", "hash")):
+        return None
+    return str(source.content["hash"])

@@ -1,0 +1,42 @@
+"""Our sentences with every placeholder filled: from the settings, from the step, from what was heard.
+
+May not: choose a sentence, or hold one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flows.effects import Ask, Tell
+from flows.protocol import Medium, Protocol
+from flows.wording import say
+from hotline.channels import Sentence
+
+SIGN = "heard_sign"  # the fill that names a fact; the texts say what it is called
+
+
+@dataclass
+class Renderer:
+    """Fills texts; those that only the settings fill are kept ready."""
+
+    fill: Mapping[str, str]
+    _ready: dict[tuple[str, str, str, Medium], Sentence] = field(default_factory=dict)
+
+    def sentence(self, protocol: Protocol, language: str, medium: Medium, effect: Tell | Ask) -> Sentence:
+        """The sentence of an effect. KeyError: the protocol has no such text."""
+        if isinstance(effect, Tell) and effect.fill:
+            return self._made(protocol, language, medium, effect.text, effect.fill)
+        key = (protocol.hash, effect.text, language, medium)
+        if key not in self._ready:
+            self._ready[key] = self._made(protocol, language, medium, effect.text, {})
+        return self._ready[key]
+
+    def text(self, protocol: Protocol, language: str, medium: Medium, key: str, fill: Mapping[str, str]) -> str:
+        """The words of one text."""
+        return self._made(protocol, language, medium, key, fill).text
+
+    def _made(self, protocol: Protocol, language: str, medium: Medium, key: str, fill: Mapping[str, str]) -> Sentence:
+        texts = protocol.languages[language]
+        if SIGN in fill:
+            heard = texts.heard[fill[SIGN]]
+            fill = {**fill, "heard": heard["sms"], "heard_spoken": heard["voice"]}
+        words = say(protocol, key, language, medium, {**self.fill, **fill})
+        return Sentence(words, texts.texts[key].spoken_in or texts.spoken_in)
