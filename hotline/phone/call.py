@@ -207,6 +207,7 @@ class Call:
             self._end("carrier")
 
     def _play_on(self) -> None:
+        self._steps = 0
         redirect = self._play()
         if redirect is not None:
             self._go(urljoin(self.url, redirect.text), {}, redirect.get("method", "POST"))
