@@ -93,16 +93,15 @@ class Outbound:
     """The way to the carrier. Safe to share between threads; keeps its connections."""
 
     def __init__(self, settings: Settings) -> None:
-        """Reaches nothing yet. In trial mode with a `carrier_url` no request can leave for the real
-        carrier."""
+        """Reaches nothing yet. In trial mode with a `carrier_url` nothing can leave for the real carrier."""
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.ERROR)
         self._base = settings.public_base_url.rstrip("/")
         self._client = Client(
             settings.account_sid,
-            settings.auth_token.get_secret_value(),
+            settings.auth_token.get_secret_value() or "not set",
             http_client=_http_client(settings),
-            environment={"BACKLINE": "a region or edge in the environment must not move us to another host"},
+            environment={"BACKLINE": "no region or edge of the environment may move us to another host"},
         )
 
     def send(self, message: Message, now: datetime) -> Receipt:

@@ -1,0 +1,141 @@
+"""From the due set to the phone: clock, RQ, outbox, twilio-python and the stand-in carrier."""
+
+import pytest
+
+from flows.programme import Enrolment, checkin_of
+from hotline.consent import Purpose, permits
+from tests.hotline.phone.lines import PERSON
+from tests.workers.conftest import House
+from workers import clock, jobs, reminding
+
+
+def test_the_day_after_joining_the_person_gets_the_first_checkin(house: House) -> None:
+    house.join()
+    house.tick()
+    assert house.texts() == []
+    house.go_to(1)
+    house.tick()
+    assert len(house.texts()) == 1 and house.texts()[0].startswith("BackLine day 1: Is your back 1 better")
+    waiting = checkin_of(
+        house.line.protocol.programme, Enrolment.decode(house.state().enrolment), house.line.now()
+    )
+    assert waiting is not None and (waiting.id, waiting.day) == ("checkin", 1)
+
+
+def test_a_second_look_on_the_same_day_sends_nothing_more(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    house.tick(2)
+    for minute in (12 * 60, 15 * 60, 18 * 60):
+        house.go_to(1, minute)
+        house.tick(1)
+    assert len(house.texts()) == 1
+
+
+def test_nothing_leaves_at_night(house: House) -> None:
+    house.join()
+    house.go_to(1, 4 * 60)
+    house.tick()
+    house.go_to(1, 23 * 60)
+    house.tick()
+    assert house.texts() == []
+    house.go_to(2, 9 * 60 + 1)
+    house.tick()
+    assert len(house.texts()) == 1
+
+
+def test_the_whole_programme_without_a_reply_ends_with_the_goodbye(house: House) -> None:
+    house.join()
+    for day in range(1, 12):
+        house.go_to(day, 17 * 60)
+        house.tick(2)
+    assert len(house.texts()) == 9
+    assert house.texts()[-1].startswith("BackLine: We did not hear back, so texts end here")
+    assert house.state().enrolment == "" and house.line.store.due.count() == 0
+
+
+def test_somebody_who_opted_out_gets_nothing_and_leaves_the_programme(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    house.change(opted_out=True)
+    house.tick()
+    assert house.texts() == [] and house.state().enrolment == ""
+
+
+def test_an_opt_out_after_the_row_was_written_still_stops_the_text(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    reminding.remind(house.line, house.contact)
+    house.change(opted_out=True)
+    house.tick()
+    assert house.texts() == []
+    assert house.line.store.outbox.counts()["dropped"] == 1
+
+
+def test_without_an_entry_in_the_ledger_no_reminder_leaves(house: House) -> None:
+    house.join(consent=False)
+    house.go_to(1)
+    house.tick()
+    assert house.texts() == [] and house.state().enrolment == ""
+
+
+def test_a_broken_enrolment_is_closed_and_staff_are_told(house: House) -> None:
+    house.join()
+    house.change(enrolment="broken", due_at=house.line.now().timestamp())
+    house.tick()
+    assert house.state().enrolment == ""
+    assert [task.reason for task in house.line.store.tasks.list("open")] == ["BadEnrolment"]
+
+
+def test_jobs_carry_ids_only_and_are_read_as_json(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    assert clock.beat(house.line, house.queue, house.line.now())["remind"] == 1
+    (job,) = house.queue.jobs
+    assert job.args == ([house.contact],) or job.args == [[house.contact]]
+    assert job.description == "remind 1"
+    assert PERSON not in str(job.data)
+
+
+def test_two_clocks_hand_an_enrolment_out_once(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    found = [clock.beat(house.line, house.queue, house.line.now())["remind"] for _ in range(3)]
+    assert found == [1, 0, 0]
+
+
+def test_a_job_that_was_lost_is_rung_again_when_its_lease_ends(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    clock.beat(house.line, house.queue, house.line.now())
+    house.queue.connection.delete(house.queue.key)
+    house.wait(house.line.settings.lease_s + 1)
+    house.tick()
+    assert len(house.texts()) == 1
+
+
+def test_the_clock_and_the_worker_leave_a_sign_of_life(house: House) -> None:
+    house.join()
+    house.tick()
+    beats = house.line.store.signs.beats()
+    assert set(beats) == {"clock", "worker"}
+    assert abs(beats["clock"] - house.line.now().timestamp()) < 5
+
+
+def test_one_broken_entry_does_not_hold_up_the_others(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    with pytest.raises(jobs.JobFailed, match="1 of 2 failed: ValueError"):
+        jobs.remind(["nonsense", house.contact])
+    house.tick()
+    assert len(house.texts()) == 1
+
+
+def test_a_carrier_that_knows_of_an_opt_out_is_believed(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    house.carrier.opted_out.add(PERSON)
+    house.tick()
+    assert house.texts() == [] and house.state().opted_out and house.state().enrolment == ""
+    ledger = house.line.store.turns.ledger(house.contact)
+    assert permits(ledger, Purpose.reminders, house.line.now()).reason == "withdrawn"

@@ -1,0 +1,94 @@
+"""One look at one enrolment: the step that is due becomes an outbox row, in the same commit as the
+enrolment's move.
+
+May use: the line, `flows.programme`. May not: send (`delivery.py` does), or know the queue."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flows.programme import Action, BadEnrolment, Due, Enrolment, next_due, next_look, sent
+from flows.window import last_day
+from hotline import tasks, zones
+from hotline.consent import BadLedger, Purpose, permits
+from hotline.line import Line
+from hotline.store import Row, State, Task, row_id
+
+REMINDER = "reminder"
+_ROUNDS = 5
+_TASK_DUE_MIN = 24 * 60
+
+log = logging.getLogger(__name__)
+
+
+def remind(line: Line, contact: str) -> None:
+    """Looks at a contact's enrolment and commits what follows;
+
+    a turn that came between is looked at afresh. StoreAway."""
+    for _ in range(_ROUNDS):
+        if _look(line, contact, line.store.due.read(contact), line.now()):
+            return
+    # Somebody texts without a pause: the lease brings this one back.
+
+
+def _look(line: Line, contact: str, state: State, now: datetime) -> bool:
+    """False: the contact moved meanwhile."""
+    if not state.enrolment:
+        return _end(line, contact, state, now, "none")
+    try:
+        enrolment = Enrolment.decode(state.enrolment)
+        permission = permits(line.store.turns.ledger(contact), Purpose.reminders, now, state.opted_out)
+    except (BadEnrolment, BadLedger) as fault:
+        task = tasks.make(contact, "programme", type(fault).__name__, "clinician_soon", now, _TASK_DUE_MIN)
+        return _end(line, contact, state, now, type(fault).__name__, (task,))
+    if not permission.may_send:
+        return _end(line, contact, state, now, permission.reason)
+    where = zones.named(enrolment.zones)
+    due = next_due(line.protocol.programme, enrolment, now, where, line.window)
+    if due is None:
+        return _end(line, contact, state, now, "unfinished" if enrolment.held_at else "over")
+    if due.at > now or due.action is Action.end:
+        look = next_look(due, now, where, line.window).timestamp()
+        return line.store.due.step(contact, state.version, state.enrolment, look, (), (), (), now)
+    return _leave(line, contact, state, enrolment, due, where, now)
+
+
+def _leave(
+    line: Line,
+    contact: str,
+    state: State,
+    enrolment: Enrolment,
+    due: Due,
+    where: Sequence[ZoneInfo],
+    now: datetime,
+) -> bool:
+    """The step's text goes to the outbox, and the enrolment moves on, in one commit."""
+    day = last_day(due.at, where).isoformat()
+    row = Row(
+        row_id(contact, REMINDER, due.step, day), contact, REMINDER, ((due.text, due.fill),),
+        enrolment.language, now.timestamp(), due.until.timestamp(),
+    )  # fmt: skip
+    after = sent(line.protocol.programme, enrolment, due, now)
+    look = None
+    if after is not None:
+        following = next_due(line.protocol.programme, after, now, where, line.window)
+        look = next_look(following, now, where, line.window).timestamp()
+    events = [_event(contact, "reminder_skipped", now, step=step, reason=why) for step, why in due.skipped]
+    events.append(_event(contact, "reminder_due", now, step=due.step, row=row.id, reason=due.reason))
+    encoded = after.encode() if after is not None else ""
+    return line.store.due.step(contact, state.version, encoded, look, (row,), (), events, now)
+
+
+def _end(
+    line: Line, contact: str, state: State, now: datetime, reason: str, owed: Sequence[Task] = ()
+) -> bool:
+    rows = [row for task in owed for row in tasks.notices(line.settings, task, now)]
+    events = [_event(contact, "programme_ended", now, reason=reason)] if state.enrolment else []
+    if owed:
+        log.warning("an enrolment was closed: %s", reason)
+    return line.store.due.step(contact, state.version, "", None, rows, owed, events, now)
+
+
+def _event(contact: str, kind: str, now: datetime, **told: str) -> Mapping[str, str]:
+    return {"contact": contact, "kind": kind, "at": f"{now.timestamp():.1f}", **told}
