@@ -39,4 +39,5 @@ class OwnClock:
 
 def moved_s(clock: Clock) -> float:
     """How far a clock is ahead of the machine's, in seconds, to a tenth."""
-    return round((clock.now() - datetime.now(UTC)).total_seconds(), 1)
+    # + 0.0: a hair behind is no minus.
+    return round((clock.now() - datetime.now(UTC)).total_seconds(), 1) + 0.0
