@@ -13,11 +13,11 @@ from flows.engine import Turn
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
 from flows.session import Session
-from hotline import zones
+from hotline import tasks, zones
 from hotline.channels import Inbound
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.line import Line
-from hotline.store import Change, Row, State, Task, row_id, task_id
+from hotline.store import Change, Row, State, Task, row_id
 
 HOUR_S = 3600
 
@@ -81,13 +81,14 @@ class _Maker:
         return self.line.sealer.seal(self.contact, "address", json.dumps([inbound.address, sender]).encode())
 
     def rows(self) -> tuple[Row, ...]:
-        """The clock's own words: nobody waits for a reply, so they are sent."""
+        """What must be sent: the clock's own words, since nobody waits for a reply, and notices to whoever is on call."""
+        notices = tuple(row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now))
         told = [(effect.text, dict(effect.fill)) for effect in self.turn.effects if isinstance(effect, Tell)]
         if self.inbound is not None or not told:
-            return ()
+            return notices
         id = row_id(self.contact, "encounter", f"{self.session.encounter}:{told[0][0]}", self.now.date().isoformat())
         at = self.now.timestamp()
-        return (Row(id, self.contact, "encounter", tuple(told), self.session.language, at, at + HOUR_S),)
+        return (*notices, Row(id, self.contact, "encounter", tuple(told), self.session.language, at, at + HOUR_S))
 
     def tasks(self) -> tuple[Task, ...]:
         """What staff owe from now on."""
@@ -111,7 +112,8 @@ class _Maker:
             if isinstance(effect, Dispose):
                 event |= {"level": effect.level.name, "rules": ",".join(effect.rules), "finished": str(int(effect.finished))}
         if self.inbound is not None and self.inbound.body:
-            sealed = self.line.sealer.seal(self.contact, "event", self.inbound.body.encode())
+            sealed = self.line.sealer.seal(self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode())
+            event["message"] = self.inbound.message_id
             event["body"] = base64.b64encode(sealed).decode()
         return event
 
@@ -141,9 +143,7 @@ class _Maker:
         return enrolment
 
     def _task(self, owed: Owe) -> Task:
-        at = self.now.timestamp()
-        id = task_id(self.contact, str(self.session.encounter), owed.reason)
-        return Task(id, self.contact, owed.reason, owed.level.name, at, at + owed.due_min * 60)
+        return tasks.make(self.contact, self.session.encounter, owed.reason, owed.level.name, self.now, owed.due_min)
 
     def _entry(self, effect: Enrol | OptIn | OptOut) -> Entry:
         source = self.inbound.message_id if self.inbound else "clock"

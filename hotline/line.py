@@ -2,6 +2,7 @@
 
 May not: decide anything; every room gets the line, or the part of it that it needs, as an argument."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +30,11 @@ class Line:
     window: Window
     rota: Rota
     _older: dict[str, Protocol] = field(default_factory=dict)
+
+    @property
+    def fill(self) -> Mapping[str, str]:
+        """The placeholders that the settings fill."""
+        return self.renderer.fill
 
     def now(self) -> datetime:
         """The time that every decision uses: aware, UTC; in trial mode it can be moved on."""
