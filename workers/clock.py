@@ -19,6 +19,11 @@ from hotline.line import Line
 from hotline.store import answering, connect
 
 QUEUE = "backline"
+LEASED = (
+    "deliver",
+    "remind",
+    "wake",
+)  # what a look hands out once; an unclaimed task stays until it is marked
 CLOCK = "clock"  # under this name it says that it is alive
 _TASKS_EVERY_S = 10.0  # an unclaimed task waits for minutes: not each beat need look for one
 _FAILED_KEPT_S = 86_400
@@ -66,9 +71,11 @@ def run(line: Line, queue: Queue, stop: threading.Event) -> None:
             if away:
                 log.info("the clock goes on")
             away = False
-            if any(found.values()):
-                log.info("rang %s", " ".join(f"{job}={count}" for job, count in found.items() if count))
-                continue  # there may be more than one batch
+            rung = {job: count for job, count in found.items() if count}
+            if rung:
+                log.info("rang %s", " ".join(f"{job}={count}" for job, count in rung.items()))
+            if any(found[job] >= line.settings.batch for job in LEASED):
+                continue  # a full batch: there may be more, and what was handed out is not handed out again
         stop.wait(line.settings.beat_s)
 
 
