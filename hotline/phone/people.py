@@ -43,7 +43,7 @@ PEOPLE = (
     Person("cruz", "Cruz", "+13035550103", "Denver", "America/Denver"),
     Person("dee", "Dee", "+12135550104", "Los Angeles", "America/Los_Angeles"),
     Person("eve", "Eve", "+18085550105", "Honolulu", "Pacific/Honolulu"),
-    Person("withheld", "Nobody's name", ANONYMOUS, "Washington", "America/New_York"),
+    Person("withheld", "Unknown", ANONYMOUS, "Washington", "America/New_York"),
 )
 # From here on, so that neither the people above nor the line's own senders are met again.
 FIRST_NEW, LAST_NEW = 50, 99

@@ -1,0 +1,296 @@
+"""The phone's page: a thread, a keypad, a clock to move on, and what the line knows, drawn by Jinja and htmx.
+
+May use: flask, the carrier, the rooms `people`, `knowledge`, `reading`. May not: hold a number in a URL, a
+script or a style in a page, or decide anything: it shows, and does what a person with a phone can do."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
+
+from flows.session import BadSession
+from hotline.errors import StoreAway
+from hotline.line import Line
+from hotline.phone.call import Call
+from hotline.phone.carrier import Carrier
+from hotline.phone.clock import Clock, moved_s
+from hotline.phone.knowledge import known_of, local, session_of
+from hotline.phone.people import PEOPLE, Person, person_of, somebody_new
+from hotline.phone.reading import Reading, Readings, read_keys, read_text, signs_in_words
+from hotline.phone.shown import shown_call, shown_message
+from hotline.phone.words import QUESTIONS, READINGS, plain
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+MOVES = {"10": "10 minutes", "60": "1 hour", "1440": "1 day"}
+PARTS = ("notice", "thread", "texted", "call", "spoken", "clock", "known")
+LONGEST = 1600
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the views share: the carrier, the line, the clock, and how the last words were read."""
+
+    carrier: Carrier
+    line: Line | None
+    clock: Clock
+    readings: Readings = field(default_factory=Readings)
+
+    def call_of(self, person: Person) -> Call | None:
+        """The last call of that phone, over or not."""
+        calls = [call for call in self.carrier.calls() if call.from_ == person.number]
+        return calls[-1] if calls else None
+
+    def address_of(self, person: Person) -> str:
+        """What the line makes a contact of: the number, or where it is withheld, the call."""
+        call = self.call_of(person) if person.withheld else None
+        return f"anonymous:{call.sid}" if call else person.number
+
+    def has_seen(self, number: str) -> bool:
+        """Whether that phone has texted or called."""
+        return bool(self.carrier.thread(number)) or any(call.from_ == number for call in self.carrier.calls())
+
+
+def page_blueprint(carrier: Carrier, line: Line | None, clock: Clock) -> Blueprint:
+    """The page at `/` and its parts under /phone/page. line: None for the phone alone, with nothing beside it."""
+    desk = Desk(carrier, line, clock)
+    page = Blueprint(
+        "page", __name__, template_folder="templates", static_folder="static", static_url_path="/phone/static"
+    )
+    acts: dict[str, Callable[[Person], str]] = {
+        "send": lambda person: _send(desk, person),
+        "dial": lambda person: _dial(desk, person),
+        "press": lambda person: _press(desk, person),
+        "wait": lambda person: _call_act(desk, person, desk.carrier.wait),
+        "hangup": lambda person: _call_act(desk, person, desk.carrier.hang_up),
+        "move": lambda person: _move(desk),
+    }
+    page.add_url_rule("/", "home", lambda: _home(desk))
+    page.add_url_rule("/phone/page/new", "new", lambda: _new(desk))
+    page.add_url_rule("/phone/page/<slug>/live", "live", lambda slug: _changed(desk, _person(slug), ""))
+    for name, act in acts.items():
+        page.add_url_rule(f"/phone/page/<slug>/{name}", name, _doing(desk, act), methods=["POST"])
+    page.after_request(_guarded)
+    return page
+
+
+def _home(desk: Desk) -> str:
+    person = _person(request.args.get("as", PEOPLE[0].slug))
+    shown = {name: _part(desk, person, name, "") for name in PARTS}
+    people = PEOPLE if person in PEOPLE else (*PEOPLE[:-1], person, PEOPLE[-1])
+    return render_template(
+        "phone/page.html", person=person, people=people, parts=shown, seen=_seen(shown), moves=MOVES,
+        senders=desk.carrier.account, longest=LONGEST, keypad=KEYPAD,
+    )  # fmt: skip
+
+
+def _new(desk: Desk) -> Answer:
+    return redirect(url_for("page.home", **{"as": somebody_new(desk.has_seen)}), 303)
+
+
+def _doing(desk: Desk, act: Callable[[Person], str]) -> Callable[[str], Response]:
+    def view(slug: str) -> Response:
+        # A header of our own cannot be sent by a form of another site; app.py refuses foreign origins besides.
+        if request.headers.get("HX-Request") != "true":
+            abort(400, "this is a part of the phone's page: open / in a browser")
+        person = _person(slug)
+        try:
+            notice = act(person)
+        except (ValueError, KeyError) as problem:
+            notice = str(problem.args[0])
+        return _changed(desk, person, notice)
+
+    return view
+
+
+def _changed(desk: Desk, person: Person, notice: str) -> Response:
+    """The parts that differ from what the page says it shows; nothing (204) where none does."""
+    shown = {name: _part(desk, person, name, notice) for name in PARTS}
+    had = dict(zip(PARTS, request.values.get("seen", "").split("."), strict=False))
+    polled = request.method == "GET"
+    # A notice stays until the next act: a poll, which has none, must not wipe it away.
+    fresh = [
+        name for name in PARTS if had.get(name) != _mark(shown[name]) and not (polled and name == "notice")
+    ]
+    if not fresh:
+        return make_response("", 204)
+    marks = [had.get(name, "") if polled and name == "notice" else _mark(shown[name]) for name in PARTS]
+    return make_response(
+        render_template("phone/changed.html", parts=shown, fresh=fresh, seen=".".join(marks))
+    )
+
+
+def _part(desk: Desk, person: Person, name: str, notice: str) -> str:
+    told: dict[str, Callable[[], dict[str, object]]] = {
+        "notice": lambda: {"notice": notice},
+        "thread": lambda: _thread(desk, person),
+        "texted": lambda: _thread(desk, person),
+        "call": lambda: _call(desk, person),
+        "spoken": lambda: _call(desk, person),
+        "clock": lambda: _clock(desk, person),
+        "known": lambda: _known(desk, person),
+    }
+    return render_template(
+        f"phone/{name}.html", person=person, when=_when(person), plain=plain, **told[name]()
+    )
+
+
+def _seen(shown: dict[str, str]) -> str:
+    return ".".join(_mark(shown[name]) for name in PARTS)
+
+
+def _mark(part: str) -> str:
+    return hashlib.sha256(part.encode()).hexdigest()[:8]
+
+
+def _person(slug: str) -> Person:
+    found = person_of(slug)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _when(person: Person) -> Callable[[datetime | str], str]:
+    def when(at: datetime | str) -> str:
+        return local(datetime.fromisoformat(at) if isinstance(at, str) else at, person.tz())
+
+    return when
+
+
+def _guarded(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+# What is shown
+
+
+def _thread(desk: Desk, person: Person) -> dict[str, object]:
+    messages = (
+        [] if person.withheld else [shown_message(message) for message in desk.carrier.thread(person.number)]
+    )
+    last_in = max((n for n, message in enumerate(messages) if message["direction"] == "in"), default=-1)
+    latest = [message for message in messages[last_in + 1 :] if message["direction"] == "out"]
+    blocked = person.number in desk.carrier.opted_out
+    return {"messages": messages, "latest": latest, "blocked": blocked}
+
+
+def _call(desk: Desk, person: Person) -> dict[str, object]:
+    call = desk.call_of(person)
+    shown = shown_call(call) if call else None
+    lines = list(call.transcript) if call else []
+    acted = max((n for n, line in enumerate(lines) if line.who == "caller"), default=-1)
+    latest = [line for line in lines[acted + 1 :] if line.kind == "say"]
+    return {"call": shown, "latest": latest}
+
+
+def _clock(desk: Desk, person: Person) -> dict[str, object]:
+    return {"now": desk.clock.now(), "moved": _span(moved_s(desk.clock))}
+
+
+def _span(by_s: float) -> str:
+    """How far the clock was moved, in days, hours and minutes."""
+    minutes = round(by_s) // 60
+    units = (("d", minutes // 1440), ("h", minutes % 1440 // 60), ("min", minutes % 60))
+    return " ".join(f"{count} {unit}" for unit, count in units if count)
+
+
+def _known(desk: Desk, person: Person) -> dict[str, object]:
+    line, reading = desk.line, desk.readings.last(person.number)
+    if line is None or (person.withheld and desk.call_of(person) is None):
+        return {"known": None, "reading": None}
+    signs: tuple[str, ...] = ()
+    if reading:
+        signs = signs_in_words(line.protocol, next(iter(line.protocol.languages)), reading.heard.signs)
+    known = known_of(line, desk.address_of(person))
+    return {
+        "known": known,
+        "reading": reading,
+        "signs": signs,
+        "readings": READINGS,
+        "names": QUESTIONS,
+        "draft": line.protocol,
+    }
+
+
+# What a person with a phone can do
+
+
+def _send(desk: Desk, person: Person) -> str:
+    body = request.form.get("body", "")[:LONGEST]
+    if person.withheld:
+        raise ValueError("Nobody can text from a withheld number: choose another phone.")
+    if not body.strip():
+        return "Write something first."
+    reading = _read(desk, person.number, body)
+    exchange = desk.carrier.text(person.number, body)
+    desk.readings.keep(person.number, reading)
+    return f"The carrier logged error {exchange.code}: {exchange.fault}" if exchange.code else ""
+
+
+def _read(desk: Desk, number: str, body: str) -> Reading | None:
+    """How the text will be read; None where that cannot be told (no line, or Redis is away)."""
+    if desk.line is None:
+        return None
+    try:
+        return read_text(desk.line, number, body, desk.clock.now())
+    except (StoreAway, BadSession):
+        return None
+
+
+def _dial(desk: Desk, person: Person) -> str:
+    call = desk.call_of(person)
+    if call is not None and call.state != "ended":
+        return "A call is under way: hang up first."
+    desk.readings.keep(person.number, None)
+    return _logged(desk.carrier.dial("anonymous" if person.withheld else person.number))
+
+
+def _press(desk: Desk, person: Person) -> str:
+    call, key = _open_call(desk, person), request.form.get("key", "")
+    before = session_of(desk.line, desk.address_of(person)) if desk.line else None
+    keyed, length = (call.listening.keys if call.listening else ""), len(call.transcript)
+    ends = call.listening.finish_on_key if call.listening else ""
+    desk.carrier.press(call.sid, key)
+    answered = any(line.who != "caller" for line in call.transcript[length:])
+    if answered and before and desk.line:
+        pressed = keyed if key == ends else keyed + key
+        desk.readings.keep(person.number, read_keys(desk.line, before, pressed))
+    return _logged(call)
+
+
+def _call_act(desk: Desk, person: Person, act: Callable[[str], Call]) -> str:
+    return _logged(act(_open_call(desk, person).sid))
+
+
+def _open_call(desk: Desk, person: Person) -> Call:
+    call = desk.call_of(person)
+    if call is None or call.state == "ended":
+        raise ValueError("No call is under way: call the line first.")
+    return call
+
+
+def _logged(call: Call) -> str:
+    return f"The carrier logged error {call.code}: {call.fault}" if call.code else ""
+
+
+def _move(desk: Desk) -> str:
+    minutes = request.form.get("minutes", "")
+    if minutes not in MOVES:
+        raise ValueError("The clock moves on by 10 minutes, an hour or a day.")
+    desk.clock.move(timedelta(minutes=int(minutes)))
+    return ""
+
+
+KEYPAD = (
+    ("1", ""), ("2", "ABC"), ("3", "DEF"), ("4", "GHI"), ("5", "JKL"), ("6", "MNO"),
+    ("7", "PQRS"), ("8", "TUV"), ("9", "WXYZ"), ("*", "star"), ("0", "+"), ("#", "pound"),
+)  # fmt: skip
