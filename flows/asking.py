@@ -1,4 +1,5 @@
-"""The steps of an open question: an answer, "not sure", a miss, a sign told in passing, and the end of the questions.
+"""The steps of an open question: an answer, "not sure", a miss, a sign told in passing, and the end of
+the questions.
 
 Called by the stage table only (`engine.py`). May not: know keywords or the phone's menus."""
 
@@ -41,7 +42,8 @@ def take_unsure(draft: Draft) -> None:
 
 
 def take_unclear(draft: Draft) -> None:
-    """Not understood or a wrong key: asked again; the third time the floor is set, and in a row the encounter ends."""
+    """Not understood or a wrong key: asked again; the third time the floor is set, and in a row the
+    encounter ends."""
     if draft.heard.late:
         return ask_again(draft)
     if draft.heard.keep:
@@ -60,12 +62,14 @@ def take_silence(draft: Draft) -> None:
 
 
 def take_doubt(draft: Draft) -> None:
-    """A sign hedged, past, another person's or beside a "no": its question is asked (again), naming what was heard."""
+    """A sign hedged, past, another person's or beside a "no": its question is asked (again), naming
+    what was heard."""
     _name_it(draft, draft.heard.doubts[0] if draft.heard.doubts else DANGER)
 
 
 def take_danger(draft: Draft) -> None:
-    """A sign plainly told, in whatever stage: it counts at once, and opens an encounter where none is open."""
+    """A sign plainly told, in whatever stage: it counts at once, and opens an encounter where none is
+    open."""
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
     if not draft.open:
@@ -137,7 +141,8 @@ def end(draft: Draft, verdict: Verdict, text: str | None = None) -> None:
 
 
 def wake(draft: Draft) -> None:
-    """The clock looks at an open question: one nudge, then the safe ending. Nothing where it is not time yet."""
+    """The clock looks at an open question: one nudge, then the safe ending. Nothing where it is not
+    time yet."""
     limits, session = draft.protocol.limits, draft.session
     waited_min = (draft.moment.at - session.asked_at) / 60
     last_min = limits.nudge_after_min + limits.end_after_nudge_min
@@ -231,20 +236,32 @@ def _end_unread(draft: Draft) -> None:
 def _name_it(draft: Draft, sign: str) -> None:
     """Ask (again) about a sign, named in our words; its own question where that was answered already."""
     found = sign_answers(draft.protocol, sign)
-    asked_before = [q for q, _ in found if draft.session.answers[q.place] != UNASKED and q.place != draft.session.asked]
+    asked_before = [
+        q for q, _ in found if draft.session.answers[q.place] != UNASKED and q.place != draft.session.asked
+    ]
     limits, session = draft.protocol.limits, draft.session
-    last_try = session.misses + 1 >= limits.misses or session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
+    last_try = (
+        session.misses + 1 >= limits.misses or session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
+    )
     if last_try:
         return _miss(draft, Say.NOT_UNDERSTOOD)
     draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
     if asked_before:
-        draft.set(before=draft.session.asked, asked=asked_before[0].place, part=0, more=False, halves=EMPTY, unsure=0)
+        draft.set(
+            before=draft.session.asked,
+            asked=asked_before[0].place,
+            part=0,
+            more=False,
+            halves=EMPTY,
+            unsure=0,
+        )
     draft.say(Say.MIXED, heard_sign=sign)
     draft.ask()
 
 
 def _own_sign(draft: Draft) -> int:
-    """The signs that name choices of the open menu or list, or its yes: they are its answer, 0 where none is."""
+    """The signs that name choices of the open menu or list, or its yes: they are its answer, 0 where
+    none is."""
     mask = 0
     for sign in draft.heard.signs:
         for question, told in sign_answers(draft.protocol, sign):
@@ -260,7 +277,8 @@ def _came_back(draft: Draft) -> bool:
 
 
 def _follow(draft: Draft, level: Level, wants_texts: bool) -> None:
-    """What is said after a disposition that stands: more words of the level, a call back, the offer of texts."""
+    """What is said after a disposition that stands: more words of the level, a call back, the offer of
+    texts."""
     disposition, desk = draft.protocol.dispositions[level], draft.moment.desk
     for text in disposition.also.get(draft.session.medium, ()):
         draft.say(text)
@@ -282,4 +300,3 @@ def _time_out(draft: Draft) -> None:
     if session.from_checkin and not any(isinstance(effect, Owe) for effect in draft.effects):
         draft.add(Owe(reason, Level.urgent_today, draft.protocol.limits.task_due_min))
     draft.set(stage=Stage.idle, nudged=True)
-

@@ -1,4 +1,5 @@
-"""From the parsed shapes to the frozen protocol: every name is resolved here, every name that leads nowhere is a fault.
+"""From the parsed shapes to the frozen protocol: every name is resolved here, every name that leads
+nowhere is a fault.
 
 May not: open files, or judge wording and reachability (`checks.py`, called at the end)."""
 
@@ -9,15 +10,39 @@ from flows import parsing
 from flows.checks import check
 from flows.load import Fault, FaultyProtocol, Source
 from flows.protocol import (
-    NO, YES, Advice, Candidate, CheckIn, Choice, Condition, Disposition, Faq, Flag, Kind, Level, Limits, Medium,
-    Placeholder, Programme, Protocol, Question, Rule, Step, Test, Text, Texts,
-)  # fmt: skip
+    NO,
+    YES,
+    Advice,
+    Candidate,
+    CheckIn,
+    Choice,
+    Condition,
+    Disposition,
+    Faq,
+    Flag,
+    Kind,
+    Level,
+    Limits,
+    Medium,
+    Placeholder,
+    Programme,
+    Protocol,
+    Question,
+    Rule,
+    Step,
+    Test,
+    Text,
+    Texts,
+)
 
 ANSWERS = {"yes": YES, "no": NO}
 
 
-def build(shapes: Mapping[str, Any], sources: Mapping[str, Source], files: dict[str, str], hash: str) -> Protocol:
-    """The protocol of these shapes. FaultyProtocol: names that lead nowhere, and everything `checks.py` finds."""
+def build(
+    shapes: Mapping[str, Any], sources: Mapping[str, Source], files: dict[str, str], hash: str
+) -> Protocol:
+    """The protocol of these shapes. FaultyProtocol: names that lead nowhere, and everything `checks.py`
+    finds."""
     builder = _Builder(shapes, sources)
     protocol = builder.protocol(files, hash)
     faults = builder.faults or check(protocol, sources)
@@ -42,16 +67,24 @@ class _Builder:
         self.once("questions", [question.id for question in shape.questions], "question")
         self.once("rules", [rule.id for rule in shape.rules], "rule")
         return Protocol(
-            id=shape.id, version=shape.version, hash=hash, files=files,
+            id=shape.id,
+            version=shape.version,
+            hash=hash,
+            files=files,
             questions=tuple(self.question(place, item) for place, item in enumerate(shape.questions)),
             rules=tuple(self.rule(place, item) for place, item in enumerate(shape.rules)),
             dispositions=self.dispositions(),
             floor_texts={Level[name]: text for name, text in shape.floor_texts.items()},
             limits=Limits(**(shape.limits.model_dump() | {"misses_in_a_row": self.runs()})),
-            faq=self.faq(), programme=self.programme(), languages=self.languages(),
-            placeholders={name: Placeholder(name, item.default, item.longest) for name, item in shape.placeholders.items()},
+            faq=self.faq(),
+            programme=self.programme(),
+            languages=self.languages(),
+            placeholders={
+                name: Placeholder(name, item.default, item.longest)
+                for name, item in shape.placeholders.items()
+            },
             flags=self.flags(),
-        )  # fmt: skip
+        )
 
     def once(self, path: str, ids: list[str], noun: str) -> None:
         for place, id in enumerate(ids):
@@ -66,22 +99,33 @@ class _Builder:
         ask_if = self.conditions(item.ask_if or {}, "questions", place, "ask_if")
         for condition in ask_if:
             if condition.place >= place:
-                what = f'"{item.id}" can never be asked: its ask_if names "{condition.question}", which comes later'
+                later = f'its ask_if names "{condition.question}", which comes later'
+                what = f'"{item.id}" can never be asked: {later}'
                 self.wrong(f"{what}; move it behind that question", "questions", place, "ask_if")
         return Question(
-            id=item.id, place=place, kind=item.kind, floor=Level[item.floor], source=item.source,
+            id=item.id,
+            place=place,
+            kind=item.kind,
+            floor=Level[item.floor],
+            source=item.source,
             yes_when=tuple(tests(telling) for telling in item.yes_when),
             choices=tuple(Choice(key, tuple(tests(t) for t in true)) for key, true in item.choices.items()),
-            fact=item.fact, low=item.low, high=item.high, ask_if=ask_if[0] if ask_if else None,
-            halves=tuple(tuple(half) for half in item.halves), safe_answer=ANSWERS[item.safe_answer],
+            fact=item.fact,
+            low=item.low,
+            high=item.high,
+            ask_if=ask_if[0] if ask_if else None,
+            halves=tuple(tuple(half) for half in item.halves),
+            safe_answer=ANSWERS[item.safe_answer],
             unsure_is=ANSWERS[item.unsure_is] if item.unsure_is else None,
-        )  # fmt: skip
+        )
 
     def rule(self, place: int, item: parsing.RuleShape) -> Rule:
         when = self.conditions(item.when, "rules", place, "when")
         return Rule(item.id, when, Level[item.level], item.text, item.source)
 
-    def conditions(self, when: parsing.When, *path: str | int, file: str = "protocol.yaml") -> tuple[Condition, ...]:
+    def conditions(
+        self, when: parsing.When, *path: str | int, file: str = "protocol.yaml"
+    ) -> tuple[Condition, ...]:
         found: list[Condition] = []
         for id, answer in when.items():
             question = self.shape_of.get(id)
@@ -102,33 +146,54 @@ class _Builder:
             keys = cast("list[int]", answer["all"])
             return [Condition(question.id, place, self.mask(question, [key], path, file)) for key in keys]
         if isinstance(answer, dict):
-            self.wrong(f'"{question.id}" is no number: write its choice, or a list of choices', *path, file=file)
+            self.wrong(
+                f'"{question.id}" is no number: write its choice, or a list of choices', *path, file=file
+            )
             return []
         keys_or_word = answer if isinstance(answer, list) else [answer]
         return [Condition(question.id, place, self.mask(question, keys_or_word, path, file))]
 
     def of_number(
-        self, question: parsing.QuestionShape, place: int, answer: parsing.Answer, path: tuple[str | int, ...], file: str
+        self,
+        question: parsing.QuestionShape,
+        place: int,
+        answer: parsing.Answer,
+        path: tuple[str | int, ...],
+        file: str,
     ) -> list[Condition]:
         if not isinstance(answer, dict) or "all" in answer:
-            self.wrong(f'"{question.id}" is a number: write {{at_least: N}} or {{under: N}}', *path, file=file)
+            self.wrong(
+                f'"{question.id}" is a number: write {{at_least: N}} or {{under: N}}', *path, file=file
+            )
             return []
         at_least, under = cast("int | None", answer.get("at_least")), cast("int | None", answer.get("under"))
         if (at_least or question.low) > question.high or (under is not None and under <= question.low):
-            self.wrong(f'"{question.id}" goes from {question.low} to {question.high}: this never holds', *path, file=file)
+            self.wrong(
+                f'"{question.id}" goes from {question.low} to {question.high}: this never holds',
+                *path,
+                file=file,
+            )
         return [Condition(question.id, place, 0, at_least, under)]
 
     def mask(
-        self, question: parsing.QuestionShape, keys: Iterable[int | str], path: tuple[str | int, ...], file: str
+        self,
+        question: parsing.QuestionShape,
+        keys: Iterable[int | str],
+        path: tuple[str | int, ...],
+        file: str,
     ) -> int:
         mask = 0
         for key in keys:
             if question.kind is Kind.yes_no and key in ANSWERS:
-                mask |= ANSWERS[cast("str", key)]
+                mask |= ANSWERS[key]
             elif question.kind is not Kind.yes_no and key in question.choices:
-                mask |= 1 << cast("int", key)
+                mask |= 1 << key
             else:
-                known = "yes or no" if question.kind is Kind.yes_no else ", ".join(str(key) for key in question.choices)
+                known = (
+                    "yes or no"
+                    if question.kind is Kind.yes_no
+                    else ", ".join(str(key) for key in question.choices)
+                )
                 self.wrong(f'"{question.id}" has no answer {key}: write {known}', *path, file=file)
         return mask
 
@@ -138,11 +203,14 @@ class _Builder:
             self.wrong(f'no disposition "{name}": add it with its texts', "dispositions")
         return {
             Level[name]: Disposition(
-                Level[name], tuple(self.candidate(name, place, text) for place, text in enumerate(item.texts)),
-                {Medium(medium): tuple(texts) for medium, texts in item.also.items()}, item.task_due_min, item.offer == "yes",
+                Level[name],
+                tuple(self.candidate(name, place, text) for place, text in enumerate(item.texts)),
+                {Medium(medium): tuple(texts) for medium, texts in item.also.items()},
+                item.task_due_min,
+                item.offer == "yes",
             )
             for name, item in self.shape.dispositions.items()
-        }  # fmt: skip
+        }
 
     def candidate(self, level: str, place: int, item: str | parsing.CandidateShape) -> Candidate:
         if isinstance(item, str):
@@ -165,13 +233,21 @@ class _Builder:
                     self.wrong(f'no tag "{tag}": add it under tags', "steps", place, "leave_out", file=file)
             for asks in filter(None, (item.asks, item.instead_asks)):
                 if asks not in shape.checkins:
-                    self.wrong(f'no check-in "{asks}": add it under checkins', "steps", place, "asks", file=file)
+                    self.wrong(
+                        f'no check-in "{asks}": add it under checkins', "steps", place, "asks", file=file
+                    )
         steps = tuple(
-            Step(**(item.model_dump() | {
-                "leave_out": tuple(item.leave_out), "instead_for": Level[item.instead_for] if item.instead_for else None,
-            }))
+            Step(
+                **(
+                    item.model_dump()
+                    | {
+                        "leave_out": tuple(item.leave_out),
+                        "instead_for": Level[item.instead_for] if item.instead_for else None,
+                    }
+                )
+            )
             for item in shape.steps
-        )  # fmt: skip
+        )
         checkins = {id: CheckIn(id, dict(item.choices)) for id, item in shape.checkins.items()}
         plain = shape.model_dump(exclude={"steps", "tags", "checkins"})
         return Programme(**plain, steps=steps, tags=tags, checkins=checkins)
@@ -187,7 +263,14 @@ class _Builder:
             texts = {key: Text(key, t.when, t.sms, t.voice, t.spoken_in) for key, t in shape.texts.items()}
             heard = cast("Mapping[str, Mapping[str, str]]", shape.heard)
             found[language] = Texts(
-                shape.language, shape.name, shape.max_segments, shape.spoken_in, texts, heard, shape.must_mention, shape.words
+                shape.language,
+                shape.name,
+                shape.max_segments,
+                shape.spoken_in,
+                texts,
+                heard,
+                shape.must_mention,
+                shape.words,
             )
         return found
 
@@ -205,5 +288,3 @@ def tests(telling: parsing.Telling) -> tuple[Test, ...]:
         else:
             found += [Test(fact, op, limit) for op, limit in value.items()]
     return tuple(found)
-
-

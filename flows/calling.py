@@ -1,6 +1,9 @@
-"""The steps of a phone call outside its questions: greeting, menu, key 9, call back, opt-in, going on, the end.
+"""The steps of a phone call outside its questions: greeting, menu, key 9, call back, opt-in, going on,
+the end.
 
 Called by the stage table only (`engine.py`). May not: judge answers, or know TwiML."""
+
+from collections.abc import Callable
 
 from flows.asking import danger
 from flows.draft import Draft
@@ -12,7 +15,8 @@ from flows.wording import Say
 
 
 def answer_call(draft: Draft) -> None:
-    """A call began: the emergency line first; then on with an open encounter, or the last advice, or the greeting."""
+    """A call began: the emergency line first; then on with an open encounter, or the last advice, or
+    the greeting."""
     session, limits = draft.session, draft.protocol.limits
     resting = session.back_to if session.stage not in RESTING else session.stage
     draft.set(stage=resting, heard="", misses=0, in_a_row=0)
@@ -177,7 +181,8 @@ def say_told(draft: Draft) -> None:
 
 
 def told_key(draft: Draft) -> None:
-    """A key after the disposition: 3 the menu, below emergency; after an emergency every key hears it again."""
+    """A key after the disposition: 3 the menu, below emergency; after an emergency every key hears it
+    again."""
     if draft.session.level is Level.emergency_now:
         return _enter(draft, Stage.told, Say.E_AGAIN, Say.END)
     if draft.heard.value == "3":
@@ -256,7 +261,7 @@ def _lost(draft: Draft, words: Say) -> None:
 
 
 RESTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
-WORDS = {
+WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.greeting: lambda draft: (Say.MENU_SPANISH, Say.MENU),
     Stage.menu: lambda draft: draft.protocol.faq.menus[:1],
     Stage.escape: lambda draft: (Say.KEY_9,),

@@ -1,6 +1,8 @@
-"""What makes a well-formed protocol unfit: texts that are missing or too long, questions nobody can reach, words too narrow.
+"""What makes a well-formed protocol unfit: texts that are missing or too long, questions nobody can
+reach, words too narrow.
 
-Compares the built protocol with itself and its texts; each fault says the remedy. May not: open files, or judge where
+Compares the built protocol with itself and its texts; each fault says the remedy. May not: open files,
+or judge where
 answers lead (that is the proof's)."""
 
 import re
@@ -34,7 +36,8 @@ def _questions(protocol: Protocol, source: Source) -> Iterator[Fault]:
         for what in _question(question):
             yield source.fault(f'"{question.id}": {what}', "questions", place)
     if len(protocol.questions) > protocol.limits.answers:
-        what = f"{len(protocol.questions)} questions, but `answers` allows {protocol.limits.answers}: drop a question"
+        asked, allowed = len(protocol.questions), protocol.limits.answers
+        what = f"{asked} questions, but `answers` allows {allowed}: drop a question"
         yield source.fault(what, "questions")
 
 
@@ -73,7 +76,9 @@ def _needed(protocol: Protocol) -> Iterator[tuple[str, tuple[tuple[Medium, ...],
     for place, menu in enumerate(protocol.faq.menus):
         yield menu, (BOTH if place == 0 else SMS, "faq.yaml lists it")
     programme = protocol.programme
-    for key in {step.text for step in programme.steps} | {step.instead for step in programme.steps if step.instead}:
+    for key in {step.text for step in programme.steps} | {
+        step.instead for step in programme.steps if step.instead
+    }:
         yield key, (SMS, "programme.yaml sends it")
     for key in (programme.nudge_text, programme.close_text):
         yield key, (SMS, "programme.yaml sends it")
@@ -98,7 +103,9 @@ def _missing(
             continue
         for medium in media:
             if wording(text, medium) is None:
-                yield source.fault(f'"{key}" has no {medium.value} wording: {why}. Add the line', "texts", key)
+                yield source.fault(
+                    f'"{key}" has no {medium.value} wording: {why}. Add the line', "texts", key
+                )
 
 
 def _texts(protocol: Protocol, texts: Texts, source: Source) -> Iterator[Fault]:
@@ -144,7 +151,9 @@ def _mentions(protocol: Protocol, texts: Texts, source: Source) -> Iterator[Faul
         for medium, words in _asked(protocol.question(id), texts):
             for name, pattern in patterns.items():
                 if not re.search(pattern, words, re.IGNORECASE):
-                    yield source.fault(f"the {medium.value} words of {id} do not name {name}: add it", "texts", f"ask_{id}")
+                    yield source.fault(
+                        f"the {medium.value} words of {id} do not name {name}: add it", "texts", f"ask_{id}"
+                    )
 
 
 def _asked(question: Question, texts: Texts) -> Iterator[tuple[Medium, str]]:

@@ -1,4 +1,5 @@
-"""A turn in the making: the session as it changes and the effects as they gather, and the acts that many steps share.
+"""A turn in the making: the session as it changes and the effects as they gather, and the acts that
+many steps share.
 
 Lives for one call of `engine.advance`. May not: be kept, or know channels beyond the medium's name."""
 
@@ -18,7 +19,8 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The nurse desk at this moment: whether there is one, whether it is open, and the words for its times."""
+    """The nurse desk at this moment: whether there is one, whether it is open, and the words for its
+    times."""
 
     staffed: bool = False
     open: bool = False
@@ -79,7 +81,11 @@ class Draft:
         """Whether an emergency was the last thing told, within the hours that it counts."""
         session = self.session
         at_rest = session.stage in (Stage.told, Stage.again)
-        return at_rest and session.level is Level.emergency_now and self.within(session.ended_at, self.protocol.limits.keep_level_h)
+        return (
+            at_rest
+            and session.level is Level.emergency_now
+            and self.within(session.ended_at, self.protocol.limits.keep_level_h)
+        )
 
     def within(self, since: float, hours: float) -> bool:
         """Whether that moment lies at most so many hours back (and is not "never")."""
@@ -94,11 +100,28 @@ class Draft:
         raised = flags_of(self.protocol, session.merged()) if unfinished else (EMPTY,) * count
         floor = judge(self.protocol, session).level if unfinished else Level.self_care
         self.set(
-            stage=Stage.asking, asked=-1, before=-1, part=0, more=False, halves=EMPTY, answers=(UNASKED,) * count,
-            raised=raised, unsure=0, misses=0, in_a_row=0, answered=0, floor=floor, reason=KEPT if floor else "",
-            again=False, begun_at=int(self.moment.at), nudged=False, from_checkin=from_checkin, expects="",
-            encounter=session.encounter + 1, unfinished=True,
-        )  # fmt: skip
+            stage=Stage.asking,
+            asked=-1,
+            before=-1,
+            part=0,
+            more=False,
+            halves=EMPTY,
+            answers=(UNASKED,) * count,
+            raised=raised,
+            unsure=0,
+            misses=0,
+            in_a_row=0,
+            answered=0,
+            floor=floor,
+            reason=KEPT if floor else "",
+            again=False,
+            begun_at=int(self.moment.at),
+            nudged=False,
+            from_checkin=from_checkin,
+            expects="",
+            encounter=session.encounter + 1,
+            unfinished=True,
+        )
         self.add(Note("encounter_began", "checkin" if from_checkin else self.session.medium.value))
 
     def ask_next(self) -> bool:
@@ -106,7 +129,15 @@ class Draft:
         question = next_question(self.protocol, self.session)
         if question is None:
             return False
-        self.set(before=self.session.asked, asked=question.place, unsure=0, misses=0, again=False, more=False, halves=EMPTY)
+        self.set(
+            before=self.session.asked,
+            asked=question.place,
+            unsure=0,
+            misses=0,
+            again=False,
+            more=False,
+            halves=EMPTY,
+        )
         self.ask(part=1 if self.spoken and question.halves else 0)
         return True
 
@@ -155,7 +186,8 @@ class Draft:
         return judge(self.protocol, self.session)
 
     def dispose(self, verdict: Verdict, text: str | None = None) -> bool:
-        """End the encounter at that level: its words and what staff owe. False where a higher one of the last day stands."""
+        """End the encounter at that level: its words and what staff owe. False where a higher one of
+        the last day stands."""
         session, limits = self.session, self.protocol.limits
         lower = self.within(session.told_at, limits.keep_level_h) and session.told_level > verdict.level
         told = session.told_level if lower else verdict.level
@@ -163,10 +195,16 @@ class Draft:
         at = int(self.moment.at)
         self.add(Dispose(told, text, tuple(rule.id for rule in verdict.rules)))
         self.set(
-            stage=Stage.told, level=told, text=session.told_text if lower else text, ended_at=at, unfinished=False,
-            told_level=told, told_at=session.told_at if lower else at, told_text=session.told_text if lower else text,
+            stage=Stage.told,
+            level=told,
+            text=session.told_text if lower else text,
+            ended_at=at,
+            unfinished=False,
+            told_level=told,
+            told_at=session.told_at if lower else at,
+            told_text=session.told_text if lower else text,
             urgent_at=at if told >= Level.urgent_today else session.urgent_at,
-        )  # fmt: skip
+        )
         self.say(Say.LOWER_THAN_BEFORE if lower else text)
         self._owe(verdict.level)
         return not lower
@@ -179,7 +217,8 @@ class Draft:
             self.add(Leave("urgent"))
 
     def unfinished(self, reason: str) -> None:
-        """Leave the encounter open-ended: its floor is recorded, and staff hear of an open flag or "not sure"."""
+        """Leave the encounter open-ended: its floor is recorded, and staff hear of an open flag or "not
+        sure"."""
         level = max(self.judged().level, self.question.floor if self.session.asked >= 0 else Level.self_care)
         rules = tuple(rule.id for rule in self.judged().rules)
         self.add(Dispose(level, "", rules, finished=False))

@@ -1,6 +1,7 @@
 """The triage machine: one pure step from what was heard to what happens next, over one table of all stages.
 
-May use: the standard library and flows. May not: read a clock, open a file, reach Redis, or know whether a channel writes
+May use: the standard library and flows. May not: read a clock, open a file, reach Redis, or know
+whether a channel writes
 TwiML or prints lines. Texts and the phone stand in the same table; channels only encode."""
 
 from collections.abc import Callable, Iterable
@@ -13,6 +14,7 @@ from flows.effects import Effect, OptIn
 from flows.heard import Heard, Kind
 from flows.protocol import Medium, Protocol
 from flows.session import Session, Stage, blank
+from flows.wording import Say
 
 __all__ = ["STAGES", "CannotHear", "Desk", "Moment", "Move", "Turn", "advance", "at_text", "begin", "wake_at"]
 
@@ -108,7 +110,12 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.told,), (K.key,), calling.told_key, (S.told, S.menu)),
     ((S.told,), (K.silence,), calling.good_bye, (S.over,)),
     ((*PHONE_MENUS, S.asking, S.told), (K.escape,), calling.escape, (S.escape,)),
-    ((*PHONE_MENUS, S.asking, S.told), (K.operator,), calling.ask_person, (S.callback, S.greeting, S.menu, S.resuming, S.again, *OPENS)),
+    (
+        (*PHONE_MENUS, S.asking, S.told),
+        (K.operator,),
+        calling.ask_person,
+        (S.callback, S.greeting, S.menu, S.resuming, S.again, *OPENS),
+    ),
     ((S.over,), (K.key, K.silence, K.repeat, K.escape, K.operator), calling.say_nothing, (S.over,)),
 )
 
@@ -151,12 +158,17 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
 def at_text(session: Session) -> Session:
     """The session as a text finds it: no menu of the phone stands open."""
     if session.stage in TEXTING:
-        return session if session.medium is Medium.sms else replace(session, medium=Medium.sms, part=0, more=False)
+        return (
+            session
+            if session.medium is Medium.sms
+            else replace(session, medium=Medium.sms, part=0, more=False)
+        )
     return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, part=0, more=False)
 
 
 def _ended_by_signs(draft: Draft) -> bool:
-    """Signs told beside an answer, an opt-out or anything else are raised first; an emergency among them ends the turn."""
+    """Signs told beside an answer, an opt-out or anything else are raised first; an emergency among
+    them ends the turn."""
     if not draft.heard.signs or draft.heard.kind is Kind.danger or draft.emergency_told:
         return False
     if not draft.open:
@@ -169,7 +181,7 @@ def _beside(draft: Draft) -> None:
     """An opt-out or an opt-in keyword beside what was answered takes effect too."""
     if draft.heard.opt_out and draft.heard.kind is not Kind.opt_out:
         texting.opt_out(draft, "text")
-        draft.say(texting.Say.STOPPED)
+        draft.say(Say.STOPPED)
     if draft.heard.start and draft.moment.opted_out:
         draft.add(OptIn("text"))
 

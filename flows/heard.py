@@ -3,10 +3,10 @@
 Values only. `answers.py` makes them from texts and keys; `engine.py` acts on them."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Enum
 
 
-class Kind(StrEnum):
+class Kind(Enum):
     """The columns of the stage table. Precedence among those of one text: see `answers.py`."""
 
     answer = "answer"  # a valid answer to the question that stands open; value is its mask or number
@@ -50,9 +50,11 @@ class Kind(StrEnum):
 class Heard:
     """One inbound text, key entry or silence, understood.
 
-    value: mask or number of an `answer`, code, digit, language. signs: facts plainly told (any kind may carry them).
+    value: mask or number of an `answer`, code, digit, language. signs: facts plainly told (any kind may
+    carry them).
     doubts: facts named but hedged, past or another's. opt_out: an opt-out beside something that outranks it.
-    start: START or YES came as an opt-in keyword beside an answer. reading and shown are what `hotline understand`
+    start: START or YES came as an opt-in keyword beside an answer. reading and shown are what `hotline
+    understand`
     prints; why: the words that led to the reading."""
 
     kind: Kind
@@ -62,7 +64,9 @@ class Heard:
     opt_out: bool = False
     start: bool = False
     early: bool = False  # a key came before the prompt's end
-    late: bool = False  # came too soon after our question: it belongs to the question before, and may only raise
+    late: bool = (
+        False  # came too soon after our question: it belongs to the question before, and may only raise
+    )
     keep: int = 0  # a mask told beside an entry that was not understood: raised, never lost
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None

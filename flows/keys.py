@@ -16,7 +16,8 @@ ESCAPE, OPERATOR, REPEAT, END = "9", "0", "*", "#"
 
 
 def press(protocol: Protocol, session: Session, keys: str, *, early: bool = False) -> Heard:
-    """What these keys mean where the call stands. keys: digits, * and #, "" for an entry that was ended empty.
+    """What these keys mean where the call stands. keys: digits, * and #, "" for an entry that was ended
+    empty.
 
     early: they came before the prompt's end. Never raises on any keys."""
     if keys == EMERGENCY_KEYS or keys.endswith(EMERGENCY_KEYS) and len(keys) > len(EMERGENCY_KEYS):

@@ -1,6 +1,8 @@
-"""Reading a protocol: a folder of YAML files in, one `Protocol` out, or every fault at once with file and line.
+"""Reading a protocol: a folder of YAML files in, one `Protocol` out, or every fault at once with file
+and line.
 
-The only module of this room that opens files. May not: decide what is clinically sound (`checks.py`, `prove.py`)."""
+The only module of this room that opens files. May not: decide what is clinically sound (`checks.py`,
+`prove.py`)."""
 
 import hashlib
 import json
@@ -18,7 +20,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from flows import parsing
 from flows.protocol import Protocol
 
-FILES = {
+FILES: dict[str, type[BaseModel]] = {
     "protocol.yaml": parsing.ProtocolShape,
     "flags.yaml": parsing.FlagsShape,
     "faq.yaml": parsing.FaqShape,
@@ -76,14 +78,19 @@ def load(folder: Path | str) -> Protocol:
 
 
 def read_folder(folder: Path) -> dict[str, str]:
-    """The protocol's source files by name: protocol.yaml, flags.yaml, faq.yaml, programme.yaml, texts/<language>.yaml.
+    """The protocol's source files by name: protocol.yaml, flags.yaml, faq.yaml, programme.yaml,
+    texts/<language>.yaml.
 
     FaultyProtocol: the folder or a file of it is missing."""
     if not folder.is_dir():
-        raise FaultyProtocol([Fault(str(folder), 1, "there is no such folder: name the folder that holds protocol.yaml")])
+        raise FaultyProtocol(
+            [Fault(str(folder), 1, "there is no such folder: name the folder that holds protocol.yaml")]
+        )
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        raise FaultyProtocol([Fault(name, 1, f"the file is missing: add {name} to the folder") for name in missing])
+        raise FaultyProtocol(
+            [Fault(name, 1, f"the file is missing: add {name} to the folder") for name in missing]
+        )
     paths = [folder / name for name in FILES] + sorted((folder / "texts").glob("*.yaml"))
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
@@ -118,13 +125,16 @@ def parse(name: str, text: str) -> tuple[Source | None, list[Fault]]:
         return None, [Fault(name, mark.line + 1, f"{what}: keep one of the two")]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        return None, [Fault(name, mark.line + 1 if mark else 1, f"this is no YAML ({error.problem}): mend the line")]
+        return None, [
+            Fault(name, mark.line + 1 if mark else 1, f"this is no YAML ({error.problem}): mend the line")
+        ]
     except YAMLError as error:
         return None, [Fault(name, 1, f"this is no YAML ({type(error).__name__}): write plain text in UTF-8")]
 
 
 def content_hash(sources: Mapping[str, Source]) -> str:
-    """16 hex digits over levels, rules, flags, programme and texts: what a sign-off names, whatever the layout."""
+    """16 hex digits over levels, rules, flags, programme and texts: what a sign-off names, whatever the
+    layout."""
     plain = {name: source.content for name, source in sorted(sources.items())}
     text = json.dumps(plain, sort_keys=True, default=str, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -165,7 +175,8 @@ def _plain(node: Any) -> Any:
 
 def _line_of(node: Any, step: str | int, otherwise: int) -> int:
     try:
-        place = node.lc.key(step) if isinstance(node, Mapping) else node.lc.item(step)
+        marks: Any = node.lc
+        place = marks.key(step) if isinstance(node, Mapping) else marks.item(step)
     except (AttributeError, KeyError, TypeError, IndexError):
         return otherwise
     return int(place[0]) + 1

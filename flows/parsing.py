@@ -1,4 +1,5 @@
-"""The shapes of the protocol's files: what a clinician may write in them, checked by pydantic before anything is built.
+"""The shapes of the protocol's files: what a clinician may write in them, checked by pydantic before
+anything is built.
 
 May not: open files or compare one file with another (`load.py`, `checks.py`)."""
 

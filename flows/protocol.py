@@ -10,7 +10,10 @@ from typing import Any
 
 UNASKED = -2  # the question was not asked yet
 UNKNOWN = -1  # asked, and its floor was set: unknown is never "no"
-NO, YES = 1, 2  # a yes/no answer as a mask; a menu's or list's answer is the mask of its choices, an empty list is NONE
+NO, YES = (
+    1,
+    2,
+)  # a yes/no answer as a mask; a menu's or list's answer is the mask of its choices, an empty list is NONE
 NONE = 1
 EMPTY = 0  # nothing told beside the answers
 
@@ -42,7 +45,8 @@ class Medium(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One condition on a fact of an example case: `fact` has `value`, or is at least / above / at most a number."""
+    """One condition on a fact of an example case: `fact` has `value`, or is at least / above / at most
+    a number."""
 
     fact: str
     op: str
@@ -68,7 +72,8 @@ class Condition:
     under: int | None = None
 
     def holds(self, answers: tuple[int, ...]) -> bool:
-        """Whether the answers (one an entry, in the protocol's order) fulfil this; an unknown one never does."""
+        """Whether the answers (one an entry, in the protocol's order) fulfil this; an unknown one never
+        does."""
         told = answers[self.place]
         if told < 0:
             return False
@@ -108,7 +113,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A conjunction of answers and the level it demands, with the text that fits and the line it comes from."""
+    """A conjunction of answers and the level it demands, with the text that fits and the line it comes
+    from."""
 
     id: str
     when: tuple[Condition, ...]
@@ -119,7 +125,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A text that a disposition may be told with: where one of its rules fired, or `when` holds, or a floor was set."""
+    """A text that a disposition may be told with: where one of its rules fired, or `when` holds, or a
+    floor was set."""
 
     text: str
     when: tuple[Condition, ...] = ()
@@ -197,7 +204,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """The question of a check-in: what each choice 1.. means (better, same, worse, new_sign, seen, not_seen)."""
+    """The question of a check-in: what each choice 1.. means (better, same, worse, new_sign, seen,
+    not_seen)."""
 
     id: str
     choices: Mapping[int, str]
@@ -222,7 +230,8 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One sentence by text and by phone; `when` is its occasion, `spoken_in` a language tag where it differs."""
+    """One sentence by text and by phone; `when` is its occasion, `spoken_in` a language tag where it
+    differs."""
 
     key: str
     when: str
@@ -233,7 +242,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One language: its sentences, what signs are called, and its answer words as parsed (`answers.py` reads them)."""
+    """One language: its sentences, what signs are called, and its answer words as parsed (`answers.py`
+    reads them)."""
 
     language: str
     name: str

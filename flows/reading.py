@@ -1,6 +1,7 @@
 """How hard a sentence is to read, and how long it takes to say.
 
-May not: know the protocol. Grade: Flesch-Kincaid (Kincaid et al. 1975); pace: the setting of the texts, 150 words a minute."""
+May not: know the protocol. Grade: Flesch-Kincaid (Kincaid et al. 1975); pace: the setting of the texts,
+150 words a minute."""
 
 import re
 

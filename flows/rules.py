@@ -49,7 +49,9 @@ def next_question(protocol: Protocol, session: Session) -> Question | None:
 
 def flags_of(protocol: Protocol, answers: tuple[int, ...]) -> tuple[int, ...]:
     """Only the signs among the answers: what is kept for a day when an encounter was not finished."""
-    return tuple(told & _sign_mask(question) if told > 0 else 0 for question, told in _pairs(protocol, answers))
+    return tuple(
+        told & _sign_mask(question) if told > 0 else 0 for question, told in _pairs(protocol, answers)
+    )
 
 
 def sign_answers(protocol: Protocol, sign: str) -> tuple[tuple[Question, int], ...]:
@@ -109,7 +111,9 @@ def _text(
     return candidates[-1].text  # a floor with no text of its own: the plainest of the level
 
 
-def _fits(candidate: Candidate, session: Session, answers: tuple[int, ...], named: set[str], level: Level) -> bool:
+def _fits(
+    candidate: Candidate, session: Session, answers: tuple[int, ...], named: set[str], level: Level
+) -> bool:
     if candidate.floor:
         return session.floor is level and session.reason != KEPT
     if candidate.when:

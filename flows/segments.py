@@ -1,6 +1,7 @@
 """What an SMS costs: its alphabet and the number of billed parts, and the forms that keep it in GSM-7.
 
-Own counter, since all libraries were wrong at part seams; judged by npm `sms-segments-calculator` (tests/judge).
+Own counter, since all libraries were wrong at part seams; judged by npm `sms-segments-calculator`
+(tests/judge).
 Source: TELEPHONY §6. May not: cut or send anything."""
 
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ _PLAIN = str.maketrans({
     "‘": "'", "’": "'", "‚": "'", "‛": "'", "′": "'", "`": "'", "´": "'",
     "“": '"', "”": '"', "„": '"', "″": '"', "«": '"', "»": '"',
     "–": "-", "—": "-", "‒": "-", "―": "-", "−": "-", "‐": "-", "‑": "-",
-    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\t": " ", "…": "...", "\u200b": "", "\ufeff": "",
+    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ",
+    "\t": " ", "…": "...", "\u200b": "", "\ufeff": "",
 })  # fmt: skip
 
 
@@ -39,7 +41,8 @@ def segments(text: str) -> Segments:
 
 
 def normalise(text: str) -> str:
-    """The same words with quotes, dashes and spaces that GSM-7 has: one of them turns 160 characters into 70."""
+    """The same words with quotes, dashes and spaces that GSM-7 has: one of them turns 160 characters
+    into 70."""
     return text.translate(_PLAIN)
 
 

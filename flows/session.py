@@ -5,6 +5,7 @@ Values only. May not: judge answers or decide what follows (`rules.py`, `engine.
 import json
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 from flows.protocol import EMPTY, UNASKED, Level, Medium, Protocol
 
@@ -32,10 +33,13 @@ class BadSession(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything the next turn needs to know of a contact. Times are whole seconds since the epoch, 0 = never.
+    """Everything the next turn needs to know of a contact. Times are whole seconds since the epoch, 0 =
+    never.
 
-    answers and raised: one entry a question, in the protocol's order (masks and numbers of `protocol.py`); `raised`
-    holds signs told beside the answers, which later answers never clear. `back_to` is where the stage returns."""
+    answers and raised: one entry a question, in the protocol's order (masks and numbers of
+    `protocol.py`); `raised`
+    holds signs told beside the answers, which later answers never clear. `back_to` is where the stage
+    returns."""
 
     protocol: str
     language: str
@@ -87,7 +91,9 @@ class Session:
         """The session of such a line. BadSession: it is none."""
         try:
             values = json.loads(line)
-            told = {name: _READ.get(name, _same)(value) for name, value in zip(_NAMES, values, strict=False)}
+            told: dict[str, Any] = {
+                name: _READ.get(name, _same)(value) for name, value in zip(_NAMES, values, strict=False)
+            }
             return cls(**told)
         except (ValueError, TypeError, KeyError) as fault:
             raise BadSession("a stored session cannot be read") from fault

@@ -23,12 +23,15 @@ def start_questions(draft: Draft, *greeting: str) -> None:
 
 
 def take_back(draft: Draft) -> None:
-    """BACK: the questions begin; in mid-question it may mean "go back", so it is asked; soon after the end likewise."""
+    """BACK: the questions begin; in mid-question it may mean "go back", so it is asked; soon after the
+    end likewise."""
     if draft.open:
         return draft.say(Say.RESTART_CONFIRM)
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
-    if draft.session.stage is Stage.told and draft.within(draft.session.ended_at, draft.protocol.limits.duplicate_within_h):
+    if draft.session.stage is Stage.told and draft.within(
+        draft.session.ended_at, draft.protocol.limits.duplicate_within_h
+    ):
         return draft.say(Say.DUPLICATE)
     start_questions(draft)
 
@@ -76,7 +79,14 @@ def opt_out(draft: Draft, method: str) -> None:
 def take_wrong_number(draft: Draft) -> None:
     """The number belongs to somebody else now: an opt-out, and nothing of the old person is kept."""
     draft.add(OptOut("wrong_number"), Leave("wrong_number"))
-    draft.set(stage=Stage.idle, unfinished=False, told_level=Level.self_care, told_at=0, told_text="", welcomed=False)
+    draft.set(
+        stage=Stage.idle,
+        unfinished=False,
+        told_level=Level.self_care,
+        told_at=0,
+        told_text="",
+        welcomed=False,
+    )
     draft.say(Say.WRONG_NUMBER)
 
 
@@ -130,7 +140,8 @@ def take_go(draft: Draft) -> None:
 
 
 def take_join(draft: Draft) -> None:
-    """JOIN: an opt-in of its own, after a finished encounter of the last two days, not after urgent levels, not under age."""
+    """JOIN: an opt-in of its own, after a finished encounter of the last two days, not after urgent
+    levels, not under age."""
     if draft.open:
         draft.set(expects="join")
         draft.say(Say.join_no_triage)
@@ -186,7 +197,9 @@ def take_call(draft: Draft) -> None:
     else:
         draft.say(Say.CALLBACK_OK, due=desk.due)
         reason = "call_back_no_message" if draft.heard.value is True else "call_back"
-        draft.add(Owe(reason, max(draft.session.level, Level.clinician_soon), draft.protocol.limits.task_due_min))
+        draft.add(
+            Owe(reason, max(draft.session.level, Level.clinician_soon), draft.protocol.limits.task_due_min)
+        )
     repeat_question(draft)
 
 
@@ -301,5 +314,10 @@ def _not_seen(draft: Draft) -> None:
 
 
 _CHECKIN = {
-    "better": _better, "same": _same, "worse": _worse, "new_sign": _new_sign, "seen": _seen, "not_seen": _not_seen,
-}  # fmt: skip
+    "better": _better,
+    "same": _same,
+    "worse": _worse,
+    "new_sign": _new_sign,
+    "seen": _seen,
+    "not_seen": _not_seen,
+}

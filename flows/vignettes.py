@@ -24,7 +24,8 @@ class True3(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One example case: the person's facts (a fact left out is false), and the levels that are right for them."""
+    """One example case: the person's facts (a fact left out is false), and the levels that are right
+    for them."""
 
     id: str
     facts: Mapping[str, Told]
@@ -52,7 +53,8 @@ def read_case(shape: Mapping[str, object]) -> Case:
 
 
 def answer(case: Case, question: Question, medium: Medium, part: int = 0) -> str:
-    """What this person texts, or keys, when they are asked this question (part: the spoken half of a list)."""
+    """What this person texts, or keys, when they are asked this question (part: the spoken half of a
+    list)."""
     return sent(given(case, question), question, medium, part)
 
 
@@ -106,7 +108,12 @@ def _holds(case: Case, test: Test) -> True3:
     if not isinstance(told, int | float):
         return True3.unknown
     limit = test.value
-    holds = {"at_least": told >= limit, "at_most": told <= limit, "above": told > limit, "under": told < limit}[test.op]
+    holds = {
+        "at_least": told >= limit,
+        "at_most": told <= limit,
+        "above": told > limit,
+        "under": told < limit,
+    }[test.op]
     return True3.yes if holds else True3.no
 
 

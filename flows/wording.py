@@ -82,8 +82,14 @@ class Say(StrEnum):
     GOODBYE = "GOODBYE"
 
 
-_SMS_ONLY = "UNKNOWN_FIRST C_CLOSED STOPPED_MID NUDGE_MID TIMEOUT_END RESTART_CONFIRM WRONG_NUMBER MEDIA NO_CALLS STARTED STILL_OUT THANKS same_day7 same_lt8 same_ge8 better worse newflag unfinished seen_no"
-_VOICE_ONLY = "MENU_SPANISH MENU HOW SILENT_1 SILENT_2 WRONG_KEY KEY_9 NUMBER_KEYS SILENT_END END_SELF_CARE END GOODBYE"
+_SMS_ONLY = (
+    "UNKNOWN_FIRST C_CLOSED STOPPED_MID NUDGE_MID TIMEOUT_END RESTART_CONFIRM WRONG_NUMBER MEDIA "
+    "NO_CALLS STARTED STILL_OUT THANKS same_day7 same_lt8 same_ge8 better worse newflag unfinished "
+    "seen_no "
+)
+_VOICE_ONLY = (
+    "MENU_SPANISH MENU HOW SILENT_1 SILENT_2 WRONG_KEY KEY_9 NUMBER_KEYS SILENT_END END_SELF_CARE END GOODBYE"
+)
 
 
 def media_of(say: Say) -> tuple[Medium, ...]:
@@ -94,7 +100,13 @@ def media_of(say: Say) -> tuple[Medium, ...]:
 
 
 def say(
-    protocol: Protocol, key: str, language: str, medium: Medium, fill: Mapping[str, str], *, fallback: bool = True
+    protocol: Protocol,
+    key: str,
+    language: str,
+    medium: Medium,
+    fill: Mapping[str, str],
+    *,
+    fallback: bool = True,
 ) -> str:
     """The text of that key, every placeholder filled from `fill` or its default.
 

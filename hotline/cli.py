@@ -1,6 +1,7 @@
 """The command line: every command is a short reading of its arguments and a call into a room.
 
-Exit 0: all well. 1: what you asked me to check is not well. 2: I was asked wrongly. With --json, one JSON document on
+Exit 0: all well. 1: what you asked me to check is not well. 2: I was asked wrongly. With --json, one
+JSON document on
 stdout and nothing else. May start workers as processes; may not import them, or decide anything."""
 
 import json
@@ -23,14 +24,17 @@ from hotline.line import Line, open_line
 from hotline.settings import PROTOCOL_FOLDER, Settings
 
 TRIAL_TOKEN = "trial-mode-only-not-a-secret-0000"
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else."
+)
 FOLDER = click.argument("folder", required=False, type=click.Path(path_type=Path), default=PROTOCOL_FOLDER)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="backline", prog_name="hotline")
 def main() -> None:
-    """BackLine: a back-pain line by text and phone. It sorts how soon a person should be seen; it does not diagnose.
+    """BackLine: a back-pain line by text and phone. It sorts how soon a person should be seen; it does
+    not diagnose.
 
     Start with: hotline demo"""
 
@@ -77,7 +81,9 @@ def vignettes(file: Path, channel: str, language: str, as_json: bool) -> None:
 @click.argument("text", required=False)
 @click.option("--question", default="free", show_default=True, help="A question's id, checkin, or free.")
 @click.option("--language", default="en", show_default=True)
-@click.option("--batch", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of many texts.")
+@click.option(
+    "--batch", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of many texts."
+)
 @click.option("--explain", is_flag=True, help="Which words led to the reading.")
 @AS_JSON
 def understand(
@@ -117,7 +123,9 @@ def texts(as_json: bool) -> None:
         return
     for row in said:
         size = f"{row['segments']} x {row['encoding']}" if row["medium"] == "sms" else "spoken"
-        click.echo(f"{row['key']} [{row['language']} {row['medium']}, {size}, grade {row['grade']}]\n{row['text']}\n")
+        click.echo(
+            f"{row['key']} [{row['language']} {row['medium']}, {size}, grade {row['grade']}]\n{row['text']}\n"
+        )
 
 
 @main.command()
@@ -141,7 +149,8 @@ def simulate(voice: bool, script: bool, words: tuple[str, ...]) -> None:
 @click.option("--once", is_flag=True, help="Play it through by itself and end with demo: ok.")
 @click.option("--port", type=int, help="Where the phone's page listens; a free port by default.")
 def demo(once: bool, port: int | None) -> None:
-    """Everything on one machine: the line, its worker and clock, a stand-in carrier and a phone in the browser.
+    """Everything on one machine: the line, its worker and clock, a stand-in carrier and a phone in the
+    browser.
 
     Example: hotline demo"""
     from hotline.demo import run_demo
@@ -184,7 +193,10 @@ def list_tasks(state: str | None, as_json: bool) -> None:
         click.echo(_json(rows))
         return
     for row in rows or []:
-        click.echo(f"{row['id']}  {row['state']:8} {row['level']:15} due {row['due']}  {row['reason']}  {row['call']}")
+        click.echo(
+            f"{row['id']}  {row['state']:8} {row['level']:15} due {row['due']}  "
+            f"{row['reason']}  {row['call']}"
+        )
     if not rows:
         click.echo("no tasks")
 
@@ -225,9 +237,16 @@ def doctor(as_json: bool) -> None:
     line = _from_environment()
     found, advice = problems(line), warnings(line.settings)
     if as_json:
-        click.echo(_json({"ready": not found, "problems": found, "warnings": advice, "protocol": line.protocol.hash}))
+        click.echo(
+            _json({"ready": not found, "problems": found, "warnings": advice, "protocol": line.protocol.hash})
+        )
     else:
-        click.echo("\n".join([*(f"problem: {text}" for text in found), *(f"warning: {text}" for text in advice)] or ["ready"]))
+        click.echo(
+            "\n".join(
+                [*(f"problem: {text}" for text in found), *(f"warning: {text}" for text in advice)]
+                or ["ready"]
+            )
+        )
     sys.exit(1 if found else 0)
 
 

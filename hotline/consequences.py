@@ -1,4 +1,5 @@
-"""From a turn's effects to the one change that the store commits: tasks, opt-ins, enrolment, outbox rows, events.
+"""From a turn's effects to the one change that the store commits: tasks, opt-ins, enrolment, outbox
+rows, events.
 
 May not: decide (the engine did) or commit (the store does)."""
 
@@ -23,10 +24,18 @@ HOUR_S = 3600
 
 
 def change_of(
-    line: Line, contact: str, state: State, before: Session, turn: Turn, heard: Heard, inbound: Inbound | None,
-    reply: bytes, now: datetime,
-) -> Change:  # fmt: skip
-    """Everything one turn commits. inbound: None for a turn of the clock, whose words go through the outbox."""
+    line: Line,
+    contact: str,
+    state: State,
+    before: Session,
+    turn: Turn,
+    heard: Heard,
+    inbound: Inbound | None,
+    reply: bytes,
+    now: datetime,
+) -> Change:
+    """Everything one turn commits. inbound: None for a turn of the clock, whose words go through the
+    outbox."""
     maker = _Maker(line, contact, state, turn, inbound, now)
     enrolment, due_at = maker.enrolment()
     return Change(
@@ -42,6 +51,16 @@ def change_of(
         ledger=maker.ledger(),
         events=(maker.event(heard, before),),
     )
+
+
+def enrolment_of(state: State) -> programme.Enrolment | None:
+    """The enrolment of a contact, or None; one that cannot be read is left for the worker, which tells staff."""
+    if not state.enrolment:
+        return None
+    try:
+        return programme.Enrolment.decode(state.enrolment)
+    except programme.BadEnrolment:
+        return None
 
 
 class _Maker:
@@ -72,23 +91,34 @@ class _Maker:
         return False if self._has(OptIn) and self.state.opted_out else None
 
     def address(self) -> bytes | None:
-        """The sealed address, kept when an encounter or an enrolment begins: staff call back, reminders go out."""
+        """The sealed address, kept when an encounter or an enrolment begins: staff call back, reminders
+        go out."""
         inbound = self.inbound
-        began = self._has(Enrol) or any(isinstance(e, Note) and e.kind == "encounter_began" for e in self.turn.effects)
+        began = self._has(Enrol) or any(
+            isinstance(e, Note) and e.kind == "encounter_began" for e in self.turn.effects
+        )
         if inbound is None or inbound.anonymous or (self.state.addressed and not began):
             return None
         sender = inbound.sender if self.session.medium is Medium.sms else self.line.settings.text_sender
         return self.line.sealer.seal(self.contact, "address", json.dumps([inbound.address, sender]).encode())
 
     def rows(self) -> tuple[Row, ...]:
-        """What must be sent: the clock's own words, since nobody waits for a reply, and notices to whoever is on call."""
-        notices = tuple(row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now))
+        """What must be sent: the clock's own words, since nobody waits for a reply, and notices to
+        whoever is on call."""
+        notices = tuple(
+            row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now)
+        )
         told = [(effect.text, dict(effect.fill)) for effect in self.turn.effects if isinstance(effect, Tell)]
         if self.inbound is not None or not told:
             return notices
-        id = row_id(self.contact, "encounter", f"{self.session.encounter}:{told[0][0]}", self.now.date().isoformat())
+        id = row_id(
+            self.contact, "encounter", f"{self.session.encounter}:{told[0][0]}", self.now.date().isoformat()
+        )
         at = self.now.timestamp()
-        return (*notices, Row(id, self.contact, "encounter", tuple(told), self.session.language, at, at + HOUR_S))
+        return (
+            *notices,
+            Row(id, self.contact, "encounter", tuple(told), self.session.language, at, at + HOUR_S),
+        )
 
     def tasks(self) -> tuple[Task, ...]:
         """What staff owe from now on."""
@@ -96,23 +126,38 @@ class _Maker:
 
     def ledger(self) -> tuple[str, ...]:
         """What was agreed to or withdrawn in this turn."""
-        entries = [self._entry(effect) for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)]
+        entries = [
+            self._entry(effect) for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)
+        ]
         return tuple(record(entry) for entry in entries)
 
     def event(self, heard: Heard, before: Session) -> dict[str, str]:
         """The turn as the record will keep it: ids, levels and masks; the words of the person only sealed."""
         said = [effect.text for effect in self.turn.effects if isinstance(effect, Tell | Ask)]
         event = {
-            "contact": self.contact, "encounter": str(self.session.encounter), "at": f"{self.now.timestamp():.1f}",
-            "medium": self.session.medium.value, "stage": before.stage.value, "heard": heard.kind.value,
-            "asked": str(before.asked), "value": str(heard.value), "signs": ",".join(heard.signs), "said": ",".join(said),
+            "contact": self.contact,
+            "encounter": str(self.session.encounter),
+            "at": f"{self.now.timestamp():.1f}",
+            "medium": self.session.medium.value,
+            "stage": before.stage.value,
+            "heard": heard.kind.value,
+            "asked": str(before.asked),
+            "value": str(heard.value),
+            "signs": ",".join(heard.signs),
+            "said": ",".join(said),
             "protocol": self.session.protocol,
-        }  # fmt: skip
+        }
         for effect in self.turn.effects:
             if isinstance(effect, Dispose):
-                event |= {"level": effect.level.name, "rules": ",".join(effect.rules), "finished": str(int(effect.finished))}
+                event |= {
+                    "level": effect.level.name,
+                    "rules": ",".join(effect.rules),
+                    "finished": str(int(effect.finished)),
+                }
         if self.inbound is not None and self.inbound.body:
-            sealed = self.line.sealer.seal(self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode())
+            sealed = self.line.sealer.seal(
+                self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode()
+            )
             event["message"] = self.inbound.message_id
             event["body"] = base64.b64encode(sealed).decode()
         return event
@@ -125,25 +170,33 @@ class _Maker:
         return any(isinstance(effect, kind) for effect in self.turn.effects)
 
     def _enrolled(self) -> programme.Enrolment | None:
-        return programme.Enrolment.decode(self.state.enrolment) if self.state.enrolment else None
+        return enrolment_of(self.state)
 
     def _joined(self) -> programme.Enrolment:
         session, address = self.session, self.inbound.address if self.inbound else ""
         protocol = self.line.protocol_of(session.protocol)
         place = zones.of(address, self.line.settings.unknown_zone)
-        return programme.enrol(protocol, session.merged(), session.told_level, session.language, place, self.now)
+        return programme.enrol(
+            protocol, session.merged(), session.told_level, session.language, place, self.now
+        )
 
     def _moved_on(self, enrolment: programme.Enrolment | None) -> programme.Enrolment | None:
         for effect in self.turn.effects:
             if enrolment is not None and isinstance(effect, Progress):
-                enrolment = programme.reply(self._programme, enrolment, programme.Meaning(effect.meaning), self.now)
+                enrolment = programme.reply(
+                    self._programme, enrolment, programme.Meaning(effect.meaning), self.now
+                )
             elif enrolment is not None and isinstance(effect, Dispose) and effect.finished:
                 protocol = self.line.protocol_of(self.session.protocol)
-                enrolment = programme.after_encounter(protocol, enrolment, self.session.merged(), effect.level)
+                enrolment = programme.after_encounter(
+                    protocol, enrolment, self.session.merged(), effect.level
+                )
         return enrolment
 
     def _task(self, owed: Owe) -> Task:
-        return tasks.make(self.contact, self.session.encounter, owed.reason, owed.level.name, self.now, owed.due_min)
+        return tasks.make(
+            self.contact, self.session.encounter, owed.reason, owed.level.name, self.now, owed.due_min
+        )
 
     def _entry(self, effect: Enrol | OptIn | OptOut) -> Entry:
         source = self.inbound.message_id if self.inbound else "clock"
@@ -151,7 +204,9 @@ class _Maker:
         if isinstance(effect, Enrol):
             method = "JOIN" if channel == "sms" else "key 1"
             words = self._wording(effect.text)
-            return Entry(Purpose.reminders, Decision.granted, self.now, channel, method, effect.text, words, source)
+            return Entry(
+                Purpose.reminders, Decision.granted, self.now, channel, method, effect.text, words, source
+            )
         granted = isinstance(effect, OptIn)
         purpose = Purpose.conversation if granted else Purpose.everything
         decision = Decision.granted if granted else Decision.withdrawn

@@ -10,6 +10,7 @@ from typing import Protocol as Shape
 
 from flows import engine, programme
 from flows.answers import understand
+from flows.effects import Ask, Tell
 from flows.engine import Moment, Turn
 from flows.heard import Heard, Kind
 from flows.keys import press
@@ -17,9 +18,8 @@ from flows.protocol import EMPTY, UNASKED, Medium, Protocol
 from flows.protocol import Kind as Takes
 from flows.reading import spoken_s
 from flows.session import BadSession, Session, Stage, blank
-from flows.effects import Ask, Tell
 from hotline.channels import Inbound, Reply, Sentence, Sort
-from hotline.consequences import change_of
+from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
 from hotline.store import Change, Row, State
 
@@ -54,7 +54,8 @@ def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> 
 
 
 def wake(line: Line, contact: str, now: datetime) -> None:
-    """The clock looks at an open encounter: its nudge or its end is a turn of its own, sent through the outbox."""
+    """The clock looks at an open encounter: its nudge or its end is a turn of its own, sent through the
+    outbox."""
 
     def decide(state: State) -> Change:
         before = _session(line, state, Medium.sms)
@@ -79,7 +80,7 @@ def render(line: Line, row: Row) -> str:
 
 def moment_of(line: Line, state: State, now: datetime) -> Moment:
     """The world at this step: the desk, the enrolment, the opt-out."""
-    enrolment = _enrolment(state)
+    enrolment = enrolment_of(state)
     waiting = programme.checkin_of(line.protocol.programme, enrolment, now) if enrolment else None
     return Moment(now.timestamp(), line.rota.at(now), enrolment is not None, state.opted_out, waiting)
 
@@ -103,7 +104,11 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     session, moment = _session(line, state, medium), moment_of(line, state, now)
     if medium is Medium.sms:
         session = replace(engine.at_text(session), turn=session.turn + 1 if session.call else 0)
-    heard = read_text(line, session, moment, inbound) if medium is Medium.sms else _read_call(line, session, inbound, now)
+    heard = (
+        read_text(line, session, moment, inbound)
+        if medium is Medium.sms
+        else _read_call(line, session, inbound, now)
+    )
     if medium is Medium.voice:
         session = replace(session, medium=medium)
     turn = engine.advance(line.protocol_of(session.protocol), session, heard, moment)
@@ -128,7 +133,8 @@ def _session(line: Line, state: State, medium: Medium) -> Session:
 
 
 def _pinned(line: Line, session: Session) -> Session:
-    """The session on today's protocol: answers go to the questions of the same id, an open one starts again."""
+    """The session on today's protocol: answers go to the questions of the same id, an open one starts
+    again."""
     old = line.protocol_of(session.protocol)
     count = len(line.protocol.questions)
     answers, raised = [UNASKED] * count, [EMPTY] * count
@@ -139,7 +145,13 @@ def _pinned(line: Line, session: Session) -> Session:
                 answers[place], raised[place] = told, sign
     stage = Stage.idle if session.stage is Stage.asking else session.stage
     return replace(
-        session, protocol=line.protocol.hash, answers=tuple(answers), raised=tuple(raised), asked=-1, before=-1, stage=stage
+        session,
+        protocol=line.protocol.hash,
+        answers=tuple(answers),
+        raised=tuple(raised),
+        asked=-1,
+        before=-1,
+        stage=stage,
     )
 
 
@@ -168,7 +180,9 @@ def _read_call(line: Line, session: Session, inbound: Inbound, now: datetime) ->
         return Heard(Kind.repeat)  # the conversation went on elsewhere: say where it stands, apply nothing
     if inbound.sort is Sort.silence:
         return Heard(Kind.silence)
-    return press(line.protocol_of(session.protocol), session, inbound.body, early=_is_early(line, session, now))
+    return press(
+        line.protocol_of(session.protocol), session, inbound.body, early=_is_early(line, session, now)
+    )
 
 
 def _is_early(line: Line, session: Session, now: datetime) -> bool:
@@ -199,7 +213,9 @@ def sentences_of(line: Line, turn: Turn) -> tuple[Sentence, ...]:
     """What a turn says, in order."""
     session, protocol = turn.session, line.protocol_of(turn.session.protocol)
     said = [effect for effect in turn.effects if isinstance(effect, Tell | Ask)]
-    return tuple(line.renderer.sentence(protocol, session.language, session.medium, effect) for effect in said)
+    return tuple(
+        line.renderer.sentence(protocol, session.language, session.medium, effect) for effect in said
+    )
 
 
 def _expects(line: Line, session: Session) -> str:
@@ -225,15 +241,6 @@ def _let_sends_finish(line: Line, contact: str) -> None:
     until = time.monotonic() + line.settings.stop_wait_s
     while line.store.outbox.in_flight(contact) and time.monotonic() < until:
         time.sleep(0.05)
-
-
-def _enrolment(state: State) -> programme.Enrolment | None:
-    if not state.enrolment:
-        return None
-    try:
-        return programme.Enrolment.decode(state.enrolment)
-    except programme.BadEnrolment:
-        return None  # the worker closes it and tells staff
 
 
 def _short(call: str) -> str:

@@ -24,9 +24,12 @@ class Rota:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Rota":
-        """The rota of the settings `desk_*`; no days means that there is no nurse desk. ValueError: not a rota."""
+        """The rota of the settings `desk_*`; no days means that there is no nurse desk. ValueError: not
+        a rota."""
         opens, closes = time.fromisoformat(settings.desk_from), time.fromisoformat(settings.desk_until)
-        return cls(_days(settings.desk_days), opens, closes, ZoneInfo(settings.desk_zone), settings.desk_answer_h)
+        return cls(
+            _days(settings.desk_days), opens, closes, ZoneInfo(settings.desk_zone), settings.desk_answer_h
+        )
 
     def at(self, now: datetime) -> Desk:
         """The desk as it is at that moment."""
@@ -41,7 +44,9 @@ class Rota:
         return local.weekday() in self.days and self.opens <= local.time() < self.closes
 
     def _due(self, local: datetime) -> str:
-        by = min(local + timedelta(hours=self.answer_h), datetime.combine(local.date(), self.closes, self.zone))
+        by = min(
+            local + timedelta(hours=self.answer_h), datetime.combine(local.date(), self.closes, self.zone)
+        )
         return f"{_clock(by.time())} today"
 
     def _next(self, local: datetime) -> str:

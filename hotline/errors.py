@@ -25,7 +25,8 @@ class SettingsError(BackLineError):
 
 
 class RefusedRequest(BackLineError):
-    """A webhook request that is not the carrier's. The message names the address that was checked and the remedy."""
+    """A webhook request that is not the carrier's. The message names the address that was checked and
+    the remedy."""
 
 
 class StoreAway(BackLineError):
@@ -33,7 +34,8 @@ class StoreAway(BackLineError):
 
 
 class StoreUnsafe(BackLineError):
-    """Redis may lose what it acknowledged (no append-only file, an evicting policy). Refuse to start in production."""
+    """Redis may lose what it acknowledged (no append-only file, an evicting policy). Refuse to start in
+    production."""
 
 
 class NoSuchTask(BackLineError):
@@ -61,7 +63,8 @@ class TryLater(OutboundError):
 
 
 class Unknown(OutboundError):
-    """Time-out or 5xx: the text may be on its way. Reconcile by callback and look-up, never send again blindly."""
+    """Time-out or 5xx: the text may be on its way. Reconcile by callback and look-up, never send again
+    blindly."""
 
 
 class AccountRefused(OutboundError):

@@ -17,8 +17,12 @@ class Health:
     def __init__(self, line: Line) -> None:
         self.line = line
         self.registry = CollectorRegistry()
-        self.turns = Counter("backline_requests", "Requests answered", ["endpoint", "status"], registry=self.registry)
-        self.seconds = Histogram("backline_request_seconds", "Time to an answer", ["endpoint"], registry=self.registry)
+        self.turns = Counter(
+            "backline_requests", "Requests answered", ["endpoint", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "backline_request_seconds", "Time to an answer", ["endpoint"], registry=self.registry
+        )
 
     def attach(self, app: Flask) -> None:
         """Add the pages and the counting to an app."""

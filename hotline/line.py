@@ -54,14 +54,24 @@ class Line:
         return self._older[hash]
 
     def publish(self) -> None:
-        """Keep this protocol's files in the store, so that its open sessions outlive a newer one. StoreAway."""
+        """Keep this protocol's files in the store, so that its open sessions outlive a newer one.
+        StoreAway."""
         self.store.versions.publish(self.protocol.hash, self.protocol.files)
 
 
 FILLED = (
-    "emergency", "emergency_spoken", "crisis", "crisis_spoken", "clinic_name", "clinic_phone", "line_phone", "link",
-    "area", "poison", "dv",
-)  # fmt: skip
+    "emergency",
+    "emergency_spoken",
+    "crisis",
+    "crisis_spoken",
+    "clinic_name",
+    "clinic_phone",
+    "line_phone",
+    "link",
+    "area",
+    "poison",
+    "dv",
+)
 
 
 def open_line(settings: Settings) -> Line:

@@ -1,8 +1,10 @@
-"""Plays people through the line as it is: the real conversation path and the real channel adapters, with made-up numbers.
+"""Plays people through the line as it is: the real conversation path and the real channel adapters,
+with made-up numbers.
 
 Used by `vignettes`, `simulate` and the transcripts. May not: reach into the engine, or wait for real time."""
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -26,8 +28,9 @@ class Stuck(RuntimeError):
 
 
 @dataclass
-class Person:
-    """Somebody with a phone. `at` is their time, `heard` what the line said last, `replies` how often they spoke."""
+class Person(ABC):
+    """Somebody with a phone. `at` is their time, `heard` what the line said last, `replies` how often
+    they spoke."""
 
     line: Line
     at: datetime
@@ -59,6 +62,14 @@ class Person:
             return None
         return self.line.protocol_of(session.protocol).questions[session.asked]
 
+    @abstractmethod
+    def begin(self) -> str:
+        """Get in touch with the line, and hear its first question."""
+
+    @abstractmethod
+    def give(self, told: Given, question: Question) -> str:
+        """Answer a question."""
+
     def _moves(self) -> datetime:
         self.at += self.step
         self.replies += 1
@@ -78,9 +89,11 @@ class Texter(Person):
         """Send a text; what the line answers, "" where it is silent."""
         now = self._moves()
         form = {
-            "From": self.address, "To": self.line.settings.text_sender, "Body": body,
+            "From": self.address,
+            "To": self.line.settings.text_sender,
+            "Body": body,
             "MessageSid": f"SM{self.number:08x}{self.replies:024x}",
-        } | fields  # fmt: skip
+        } | fields
         answer = ElementTree.fromstring(take_turn(self.line, sms, sms.read(form), now))
         self.heard = "\n\n".join(message.text or "" for message in answer.iter("Message"))
         return self.heard
@@ -111,7 +124,11 @@ class Caller(Person):
     def press(self, keys: str) -> str:
         """Key something; # at the end finishes an entry."""
         entry = self.question is not None and self.question.kind in (Kind.number, Kind.list)
-        fields = {"Digits": keys.removesuffix("#"), "FinishedOnKey": "#"} if entry and keys.endswith("#") else {"Digits": keys}
+        fields = (
+            {"Digits": keys.removesuffix("#"), "FinishedOnKey": "#"}
+            if entry and keys.endswith("#")
+            else {"Digits": keys}
+        )
         return self._send(fields)
 
     def wait(self) -> str:
@@ -146,7 +163,7 @@ class Caller(Person):
         return self.heard
 
 
-PEOPLE = {Medium.sms: Texter, Medium.voice: Caller}
+PEOPLE: dict[Medium, type[Texter] | type[Caller]] = {Medium.sms: Texter, Medium.voice: Caller}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +197,7 @@ def play(line: Line, case: Case, medium: Medium, at: datetime, language: str = "
     return Played(case, session.level if session and told else None, person.replies)
 
 
-def choose_language(person: Texter | Caller, language: str) -> None:
+def choose_language(person: Person, language: str) -> None:
     """Ask for a language by the person's own medium."""
     if isinstance(person, Texter):
         person.text(language.upper())
-
-

@@ -1,4 +1,5 @@
-"""What an installation still lacks: every problem at once, each with what to set. Production does not start with any.
+"""What an installation still lacks: every problem at once, each with what to set. Production does not
+start with any.
 
 May not: mend anything."""
 
@@ -22,7 +23,8 @@ def warnings(settings: Settings) -> list[str]:
     found = []
     if settings.text_sender.startswith(TOLL_FREE) and settings.keyword_mode != "self":
         found.append(
-            "the only text sender is toll-free: its carrier answers STOP itself, cannot name the emergency number there, and "
+            "the only text sender is toll-free: its carrier answers STOP itself, "
+            "cannot name the emergency number there, and "
             "blocks what the person sends later. Set BACKLINE_TEXT_SENDER to a short code or a local number"
         )
     return found
@@ -48,13 +50,19 @@ def setting_problems(settings: Settings) -> list[str]:
     if not settings.auth_token.get_secret_value():
         found.append("no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account")
     if not settings.public_base_url.startswith("https://"):
-        found.append("no public address: set BACKLINE_PUBLIC_BASE_URL to the https address that the carrier calls")
+        found.append(
+            "no public address: set BACKLINE_PUBLIC_BASE_URL to the https address that the carrier calls"
+        )
     if settings.account_sid == Settings.model_fields["account_sid"].default:
         found.append("no account: set BACKLINE_ACCOUNT_SID to your carrier account")
     if not settings.address_key.get_secret_value():
-        found.append("no address key: set BACKLINE_ADDRESS_KEY (openssl rand -base64 32), and never change it")
+        found.append(
+            "no address key: set BACKLINE_ADDRESS_KEY (openssl rand -base64 32), and never change it"
+        )
     if not settings.sealing_keys.get_secret_value():
-        found.append("no sealing keys: set BACKLINE_SEALING_KEYS to an id, a colon and openssl rand -base64 32")
+        found.append(
+            "no sealing keys: set BACKLINE_SEALING_KEYS to an id, a colon and openssl rand -base64 32"
+        )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
     return found
@@ -72,9 +80,15 @@ def sign_off_problems(line: Line) -> list[str]:
     """Whether a named clinician signed just this protocol."""
     signed = signed_hash(Path(line.settings.protocol_folder))
     if signed is None:
-        return [f"the protocol is not signed: a clinician of the clinic writes {SIGN_OFF} with the hash {line.protocol.hash}"]
+        return [
+            f"the protocol is not signed: a clinician of the clinic writes {SIGN_OFF} "
+            f"with the hash {line.protocol.hash}"
+        ]
     if signed != line.protocol.hash:
-        return [f"the protocol changed since it was signed ({signed}): have the clinician sign {line.protocol.hash}"]
+        return [
+            f"the protocol changed since it was signed ({signed}): "
+            f"have the clinician sign {line.protocol.hash}"
+        ]
     return []
 
 

@@ -29,11 +29,15 @@ class Renderer:
             self._ready[key] = self._made(protocol, language, medium, effect.text, {})
         return self._ready[key]
 
-    def text(self, protocol: Protocol, language: str, medium: Medium, key: str, fill: Mapping[str, str]) -> str:
+    def text(
+        self, protocol: Protocol, language: str, medium: Medium, key: str, fill: Mapping[str, str]
+    ) -> str:
         """The words of one text."""
         return self._made(protocol, language, medium, key, fill).text
 
-    def _made(self, protocol: Protocol, language: str, medium: Medium, key: str, fill: Mapping[str, str]) -> Sentence:
+    def _made(
+        self, protocol: Protocol, language: str, medium: Medium, key: str, fill: Mapping[str, str]
+    ) -> Sentence:
         texts = protocol.languages[language]
         if SIGN in fill:
             heard = texts.heard[fill[SIGN]]

@@ -18,28 +18,41 @@ from hotline.line import Line
 from hotline.playing import play
 from hotline.sealing import CannotOpen
 
-NOON = datetime(2026, 1, 7, 17, 0, tzinfo=UTC)  # a fixed weekday noon: what is printed does not depend on the day
+NOON = datetime(
+    2026, 1, 7, 17, 0, tzinfo=UTC
+)  # a fixed weekday noon: what is printed does not depend on the day
 FREE = "free"
 
 
-def vignette_report(line: Line, shapes: Sequence[Mapping[str, Any]], channel: str, language: str) -> dict[str, Any]:
+def vignette_report(
+    line: Line, shapes: Sequence[Mapping[str, Any]], channel: str, language: str
+) -> dict[str, Any]:
     """Every case played: the level told, the replies it took, and whether it was too low or too high."""
     cases = []
     for shape in shapes:
         played = play(line, read_case(shape), Medium(channel), NOON, language)
         level = None if played.level is None else played.level.name
-        cases.append({"id": played.case.id, "disposition": level, "replies": played.replies, "verdict": played.verdict})
+        cases.append(
+            {"id": played.case.id, "disposition": level, "replies": played.replies, "verdict": played.verdict}
+        )
     verdicts = [case["verdict"] for case in cases]
     return {"cases": cases, "under": verdicts.count("under"), "over": verdicts.count("over")}
 
 
 def vignette_table(report: Mapping[str, Any]) -> str:
     """The same for people."""
-    lines = [f"{case['verdict']:6} {case['id']:8} {case['disposition']} in {case['replies']}" for case in report["cases"]]
-    return "\n".join([*lines, f"{len(report['cases'])} cases, {report['under']} under, {report['over']} over"])
+    lines = [
+        f"{case['verdict']:6} {case['id']:8} {case['disposition']} in {case['replies']}"
+        for case in report["cases"]
+    ]
+    return "\n".join(
+        [*lines, f"{len(report['cases'])} cases, {report['under']} under, {report['over']} over"]
+    )
 
 
-def readings(protocol: Protocol, asked: Iterable[Mapping[str, Any]], *, explain: bool = False) -> list[dict[str, Any]]:
+def readings(
+    protocol: Protocol, asked: Iterable[Mapping[str, Any]], *, explain: bool = False
+) -> list[dict[str, Any]]:
     """What each text means, in the order asked. ValueError: a question that the protocol does not have."""
     known = {*protocol.places, *protocol.programme.checkins, FREE}
     found = []
@@ -68,9 +81,14 @@ def every_text(protocol: Protocol) -> list[dict[str, Any]]:
 def _text_row(key: str, language: str, medium: Medium, words: str) -> dict[str, Any]:
     size = segments(words) if medium is Medium.sms else None
     return {
-        "key": key, "language": language, "medium": medium.value, "text": words,
-        "encoding": size.encoding if size else None, "segments": size.count if size else None, "grade": grade(words),
-    }  # fmt: skip
+        "key": key,
+        "language": language,
+        "medium": medium.value,
+        "text": words,
+        "encoding": size.encoding if size else None,
+        "segments": size.count if size else None,
+        "grade": grade(words),
+    }
 
 
 def task_rows(line: Line, state: str | None) -> list[dict[str, Any]]:
@@ -78,11 +96,17 @@ def task_rows(line: Line, state: str | None) -> list[dict[str, Any]]:
     tasks = sorted(line.store.tasks.list(state), key=lambda task: task.due_at)
     return [
         {
-            "id": task.id, "state": task.state, "level": task.level, "reason": task.reason, "by": task.by, "note": task.note,
-            "due": datetime.fromtimestamp(task.due_at, UTC).isoformat(timespec="minutes"), "call": _number(line, task.contact),
+            "id": task.id,
+            "state": task.state,
+            "level": task.level,
+            "reason": task.reason,
+            "by": task.by,
+            "note": task.note,
+            "due": datetime.fromtimestamp(task.due_at, UTC).isoformat(timespec="minutes"),
+            "call": _number(line, task.contact),
         }
         for task in tasks
-    ]  # fmt: skip
+    ]
 
 
 def _number(line: Line, contact: str) -> str:

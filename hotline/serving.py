@@ -17,7 +17,18 @@ def serve_with_gunicorn(bind: str, workers: int) -> NoReturn:
     """Become the web server. SettingsError, StoreUnsafe: what to set first, before anything listens."""
     must_be_ready(open_line(Settings()))
     command = [
-        sys.executable, "-m", "gunicorn", "hotline.web:app_from_settings()", "--bind", bind, "--workers", str(workers),
-        "--threads", str(THREADS), "--no-control-socket", "--timeout", "20",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "hotline.web:app_from_settings()",
+        "--bind",
+        bind,
+        "--workers",
+        str(workers),
+        "--threads",
+        str(THREADS),
+        "--no-control-socket",
+        "--timeout",
+        "20",
+    ]
     os.execv(sys.executable, command)

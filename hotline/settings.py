@@ -1,6 +1,7 @@
 """Every setting of an installation, read from the environment (prefix BACKLINE_) and checked together.
 
-May not: open connections or files. Production mode's refusals are listed in `faults`, each with what to set."""
+May not: open connections or files. Production mode's refusals are listed in `faults`, each with what to
+set."""
 
 from pathlib import Path
 from typing import Literal
@@ -29,7 +30,9 @@ class Settings(BaseSettings):
     carrier_url: str = Field("", description="trial mode only: where the stand-in carrier listens")
 
     address_key: SecretStr = SecretStr("")
-    sealing_keys: SecretStr = Field(SecretStr(""), description="id:base64 of 32 bytes, the newest first, comma between")
+    sealing_keys: SecretStr = Field(
+        SecretStr(""), description="id:base64 of 32 bytes, the newest first, comma between"
+    )
     protocol_folder: Path = PROTOCOL_FOLDER
 
     emergency: str = "911"
@@ -44,7 +47,9 @@ class Settings(BaseSettings):
     poison: str = "800-222-1222"
     dv: str = "800-799-7233"
 
-    desk_days: str = Field("", description="days with nurses on duty, as 0-4 (Monday is 0); empty: no nurse desk")
+    desk_days: str = Field(
+        "", description="days with nurses on duty, as 0-4 (Monday is 0); empty: no nurse desk"
+    )
     desk_from: str = "08:00"
     desk_until: str = "17:00"
     desk_zone: str = "America/New_York"
@@ -55,7 +60,9 @@ class Settings(BaseSettings):
 
     send_from: str = "09:00"
     send_until: str = "20:00"
-    unknown_zone: str = Field("US", description="candidate zones for a number whose place is unknown: US or a zone name")
+    unknown_zone: str = Field(
+        "US", description="candidate zones for a number whose place is unknown: US or a zone name"
+    )
 
     late_answer_s: float = 2.0
     reply_keep_min: int = 15

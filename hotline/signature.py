@@ -1,6 +1,7 @@
 """Is this request the carrier's? The check of X-Twilio-Signature, in both of its forms and with two tokens.
 
-May use: twilio. May not: know Flask. Source: TELEPHONY §2; the address is our configured one, never what a proxy says."""
+May use: twilio. May not: know Flask. Source: TELEPHONY §2; the address is our configured one, never
+what a proxy says."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,6 +31,8 @@ class Signature:
 
     def holds(self, address: str, form: object, headers: Mapping[str, str]) -> bool:
         """Whether one of the tokens signed this form (a multi-dict) for that address."""
-        given = headers.get(SIGNATURE_HEADER) or ""  # a missing header must not become None: the check would raise
+        given = (
+            headers.get(SIGNATURE_HEADER) or ""
+        )  # a missing header must not become None: the check would raise
         algorithm = get_signature_algorithm(headers.get(SIGNATURE_SETTINGS_HEADER, ""))
         return any(validator.validate(address, form, given, algorithm) for validator in self._validators)

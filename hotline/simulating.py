@@ -22,13 +22,16 @@ def run_script(line: Line, channel: str, words: Sequence[str]) -> None:
 
 def talk(line: Line, channel: str) -> None:
     """Ask for words until the person ends with an empty line (by text) or the call ends."""
-    click.echo("Made-up numbers only. End with Ctrl-D." + (" Enter alone is silence." if channel == "voice" else ""))
+    click.echo(
+        "Made-up numbers only. End with Ctrl-D." + (" Enter alone is silence." if channel == "voice" else "")
+    )
     for _, heard in exchange(line, channel, _typed()):
         click.echo(heard or "(no reply)")
 
 
 def exchange(line: Line, channel: str, words: Sequence[str] | Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Each thing said and what the line answered. A call begins with dialling; its words are keys, - is silence."""
+    """Each thing said and what the line answered. A call begins with dialling; its words are keys, - is
+    silence."""
     now = datetime.now(UTC)
     if channel == "sms":
         texter = Texter(line, now)

@@ -1,6 +1,8 @@
-"""The webhooks: asks whether a request is the carrier's, passes its form on, and never leaves a caller without safe words.
+"""The webhooks: asks whether a request is the carrier's, passes its form on, and never leaves a caller
+without safe words.
 
-May use: flask. Nothing clinical stands here; every fault of ours ends in the static words that name the emergency number."""
+May use: flask. Nothing clinical stands here; every fault of ours ends in the static words that name the
+emergency number."""
 
 from collections.abc import Callable
 
@@ -23,7 +25,8 @@ log = structlog.get_logger("hotline.web")
 
 
 def app_from_settings() -> Flask:
-    """The app of the environment's settings: what gunicorn starts. SettingsError, StoreUnsafe: what to set first."""
+    """The app of the environment's settings: what gunicorn starts. SettingsError, StoreUnsafe: what to
+    set first."""
     from hotline.readiness import must_be_ready
 
     settings = Settings()
@@ -35,7 +38,9 @@ def app_from_settings() -> Flask:
 def create_app(line: Line) -> Flask:
     """The webhooks of a line. SettingsError: no auth token."""
     app = Flask("hotline", static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=LARGEST_B, MAX_FORM_PARTS=MOST_FIELDS, MAX_FORM_MEMORY_SIZE=LARGEST_B)
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_B, MAX_FORM_PARTS=MOST_FIELDS, MAX_FORM_MEMORY_SIZE=LARGEST_B
+    )
     settings = line.settings
     tokens = [settings.auth_token.get_secret_value(), settings.auth_token_old.get_secret_value()]
     door = Door(line, Signature(settings.public_base_url, tokens), SafeWords.of(line))
@@ -99,7 +104,9 @@ class Door:
         if isinstance(error, RefusedRequest):
             log.warning("request refused", reason=str(error))
             return Response(status=403)
-        log.error("fault", kind=type(error).__name__, path=request.path, exc_info=not isinstance(error, StoreAway))
+        log.error(
+            "fault", kind=type(error).__name__, path=request.path, exc_info=not isinstance(error, StoreAway)
+        )
         if request.path.startswith(("/status", "/voice/status")):
             return Response(status=503)  # nobody waits for words: the carrier may ask again
         spoken = request.path.startswith(("/voice", "/fallback/voice"))
@@ -114,18 +121,26 @@ class Door:
         try:
             inbound = read()
         except KeyError as missing:
-            raise RefusedRequest(f"the field {missing} is missing: this is no request of the carrier's") from None
+            raise RefusedRequest(
+                f"the field {missing} is missing: this is no request of the carrier's"
+            ) from None
         body = take_turn(self.line, channel, inbound, self.line.now())
         return Response(body or sms.EMPTY, mimetype="text/xml")
 
     def _must_be_the_carriers(self) -> None:
         """RefusedRequest: the signature does not fit, or the account is another."""
-        raw_path = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+        raw_path = (
+            request.environ.get("RAW_URI")
+            or request.environ.get("REQUEST_URI")
+            or request.full_path.rstrip("?")
+        )
         path, _, query = raw_path.partition("?")
         address = self.signature.address(path, query)
-        if not self.signature.holds(address, request.form, request.headers):
-            remedy = "is BACKLINE_PUBLIC_BASE_URL the address that the carrier calls, and BACKLINE_AUTH_TOKEN its token?"
+        if not self.signature.holds(address, request.form, dict(request.headers)):
+            remedy = (
+                "is BACKLINE_PUBLIC_BASE_URL the address that the carrier calls, "
+                "and BACKLINE_AUTH_TOKEN its token?"
+            )
             raise RefusedRequest(f"the signature does not fit {address}: {remedy}")
         if request.form.get("AccountSid") != self.line.settings.account_sid:
             raise RefusedRequest("another account: is BACKLINE_ACCOUNT_SID yours?")
-

@@ -19,10 +19,12 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One thing that came from the carrier: from whom (`address`, e.g. +12025550143 or whatsapp:+...), to which sender,
+    """One thing that came from the carrier: from whom (`address`, e.g. +12025550143 or whatsapp:+...),
+    to which sender,
     its id (MessageSid, or CallSid:turn), and the text or keys.
 
-    anonymous: the caller withheld the number; such a contact lives for one call. opt_out_type: STOP, START or HELP
+    anonymous: the caller withheld the number; such a contact lives for one call. opt_out_type: STOP,
+    START or HELP
     where the carrier recognised it. turn: the turn number in our own action URL, for calls."""
 
     address: str
@@ -46,7 +48,8 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What one turn says. expects: what the phone waits for: "key" (one key), "keys" (digits, # ends), "" (nothing:
+    """What one turn says. expects: what the phone waits for: "key" (one key), "keys" (digits, # ends),
+    "" (nothing:
     the call ends after the sentences). turn: the number the next action URL carries."""
 
     sentences: tuple[Sentence, ...] = ()

@@ -1,6 +1,7 @@
 """Texts: the carrier's form fields as an Inbound, our sentences as one message.
 
-WhatsApp comes through here too: its prefix is kept for the reply. May not: decide anything, know Flask or the store."""
+WhatsApp comes through here too: its prefix is kept for the reply. May not: decide anything, know Flask
+or the store."""
 
 from collections.abc import Mapping
 from html import escape
@@ -19,13 +20,18 @@ def read(fields: Mapping[str, str]) -> Inbound:
     pictures = fields.get("NumMedia", "0") not in ("", "0")
     sort = Sort.media if pictures or not body.strip() else Sort.text
     return Inbound(
-        address=fields["From"], sender=fields["To"], message_id=fields["MessageSid"], sort=sort,
-        body=body, opt_out_type=fields.get("OptOutType", "").upper(),
-    )  # fmt: skip
+        address=fields["From"],
+        sender=fields["To"],
+        message_id=fields["MessageSid"],
+        sort=sort,
+        body=body,
+        opt_out_type=fields.get("OptOutType", "").upper(),
+    )
 
 
 def write(reply: Reply) -> bytes:
-    """The sentences as one message body: separate messages can swap on the way. No sentence, an empty response."""
+    """The sentences as one message body: separate messages can swap on the way. No sentence, an empty
+    response."""
     if not reply.sentences:
         return EMPTY
     body = xml_safe("\n\n".join(sentence.text for sentence in reply.sentences))[:LONGEST]

@@ -1,4 +1,5 @@
-"""What may stand in XML: the carrier refuses a document with one character too many, and the caller would hear nothing.
+"""What may stand in XML: the carrier refuses a document with one character too many, and the caller
+would hear nothing.
 
 May not: know TwiML or what is said."""
 

@@ -1,8 +1,11 @@
-"""The phone: the carrier's form fields as an Inbound, our sentences as TwiML that never leaves a caller in silence.
+"""The phone: the carrier's form fields as an Inbound, our sentences as TwiML that never leaves a caller
+in silence.
 
-Each answer carries the turn's number in its address; behind each Gather stands a Redirect. May not: decide anything."""
+Each answer carries the turn's number in its address; behind each Gather stands a Redirect. May not:
+decide anything."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
@@ -11,14 +14,26 @@ from hotline.channels.text import xml_safe
 
 # What carriers send for a withheld number: never a contact, never a session of its own beyond the call.
 WITHHELD = frozenset(
-    {"", "anonymous", "restricted", "unavailable", "unknown", "+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"}
+    {
+        "",
+        "anonymous",
+        "restricted",
+        "unavailable",
+        "unknown",
+        "+266696687",
+        "+7378742833",
+        "+2562533",
+        "+8656696",
+        "+86282452253",
+    }
 )
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 KEY_TIMEOUT_S, ENTRY_TIMEOUT_S = 7, 6
 
 
 def read(fields: Mapping[str, str], turn: int) -> Inbound:
-    """What a caller keyed, or did not; turn 0 is the call's beginning. KeyError: a field that every call has is missing."""
+    """What a caller keyed, or did not; turn 0 is the call's beginning. KeyError: a field that every
+    call has is missing."""
     keyed = fields.get("Digits") or fields.get("FinishedOnKey")  # an entry of # alone has no digits
     sort = Sort.call_began if turn == 0 else Sort.keys if keyed else Sort.silence
     return _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn)
@@ -55,10 +70,16 @@ def write(reply: Reply) -> bytes:
 def _inbound(fields: Mapping[str, str], sort: Sort, message_id: str, turn: int) -> Inbound:
     address = fields.get("From", "")
     return Inbound(
-        address=address, sender=fields.get("To", ""), message_id=message_id, sort=sort, body=fields.get("Digits", ""),
-        anonymous=address.lower() in WITHHELD, call=fields["CallSid"], turn=turn,
-    )  # fmt: skip
+        address=address,
+        sender=fields.get("To", ""),
+        message_id=message_id,
+        sort=sort,
+        body=fields.get("Digits", ""),
+        anonymous=address.lower() in WITHHELD,
+        call=fields["CallSid"],
+        turn=turn,
+    )
 
 
-def _say(verb: VoiceResponse | Gather, sentence: Sentence) -> None:
+def _say(verb: Any, sentence: Sentence) -> None:
     verb.say(xml_safe(sentence.text), language=sentence.spoken_in)
