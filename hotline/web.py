@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from hotline.channels import Inbound, sms, voice
+from hotline.closing import settle
 from hotline.conversation import Channel, take_turn
 from hotline.errors import RefusedRequest, StoreAway
 from hotline.health import Health
@@ -86,7 +87,7 @@ class Door:
         self._must_be_the_carriers()
         form = request.form
         status, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")
-        self.line.store.outbox.callback(id, form.get("MessageSid", ""), status, code, self.line.now())
+        settle(self.line, id, form.get("MessageSid", ""), status, code, self.line.now())
         return Response(status=204)
 
     def fallback(self, medium: str) -> Response:

@@ -10,18 +10,17 @@ import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from hotline import consent, tasks
+from hotline import closing, tasks
 from hotline.conversation import render
 from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
 from hotline.line import Line
 from hotline.outbound import Message
 from hotline.sealing import CannotOpen
-from hotline.store import Change, Claimed, Row, State
+from hotline.store import Claimed, Row
 
 _BACK_OFF_S, _LONGEST_BACK_OFF_S = 2.0, 300.0
 _HALT_S = 60.0  # how long nobody tries after the carrier refused our account
 _LOOKS = 2  # found by neither: it never got there
-_TASK_DUE_MIN = 24 * 60
 SAFE_TWICE = ("urgent", tasks.PURPOSE)  # worded so that reading it twice harms nobody; silence would
 
 log = logging.getLogger(__name__)
@@ -153,34 +152,17 @@ def _alarm(line: Line, claimed: Claimed, fault: AccountRefused) -> None:
 
 
 def _opt_out(line: Line, row: Row) -> None:
-    """The carrier knows of an opt-out that we did not hear: it counts here as well."""
-    if not row.contact:
-        return log.error("the on-call number has opted out at the carrier")
-    now = line.now()
-    entry = consent.Entry(
-        consent.Purpose.everything, consent.Decision.withdrawn, now, "sms", "carrier", source=f"row {row.id}"
-    )
-
-    def decide(state: State) -> Change:
-        return Change(
-            b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=(consent.record(entry),)
-        )
-
-    line.store.turns.take(row.contact, "", decide, now)
+    if row.contact:
+        closing.opted_out(line, row.contact, row.id, line.now())
+    else:
+        log.error("the on-call number has opted out at the carrier")
 
 
 def _give_up(line: Line, row: Row, fault: Undeliverable) -> None:
-    """This number gets no text: the programme ends, and staff are told, as the person may wait for one."""
-    if not row.contact:
-        return log.error("the on-call number or webhook refuses what we send (error %d)", fault.code)
-    now = line.now()
-    task = tasks.make(row.contact, row.id, "undeliverable", "clinician_soon", now, _TASK_DUE_MIN)
-    rows = tasks.notices(line.settings, task, now)
-
-    def decide(state: State) -> Change:
-        return Change(b"", enrolment="" if state.enrolment else None, tasks=(task,), outbox=rows)
-
-    line.store.turns.take(row.contact, "", decide, now)
+    if row.contact:
+        closing.unreachable(line, row.contact, row.id, line.now())
+    else:
+        log.error("the on-call number or webhook refuses what we send (error %d)", fault.code)
 
 
 def _again_at(now: datetime, tries: int) -> float:
