@@ -1,0 +1,136 @@
+"""Numbers in a reply: a score, an age, a choice, a list, a duration.
+
+A number beside a unit is no score and no choice; of two scores the higher counts; two ages are none. May not: know a word
+of any language (`lexicon.py`)."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+from flows.lexicon import Lexicon
+
+DAYS_A_WEEK = 7
+HUNDRED = 100
+
+
+def values(words: Lexicon, tokens: Sequence[str]) -> Iterator[tuple[float, int, int]]:
+    """Every number with its first and last place: digits, or words ("forty five")."""
+    place = 0
+    while place < len(tokens):
+        told = _value(words, tokens[place])
+        if told is None:
+            place += 1
+            continue
+        last = place
+        if told >= 20 and not tokens[place][0].isdigit():
+            told, last = _tens(words, tokens, place, told)
+        yield told, place, last
+        place = last + 1
+
+
+def _tens(words: Lexicon, tokens: Sequence[str], place: int, told: float) -> tuple[float, int]:
+    after = place + 1
+    if after < len(tokens) and tokens[after] == "-":
+        after += 1
+    if after < len(tokens) and not tokens[after][0].isdigit():
+        ones = words.numbers.get(tokens[after])
+        if ones is not None and 0 < ones < 10:
+            return told + ones, after
+    return told, place
+
+
+def _value(words: Lexicon, token: str) -> float | None:
+    if token[0].isdigit():
+        return float(token) if len(token) < 7 and token.isascii() else math.inf
+    number = words.numbers.get(token)
+    return None if number is None else float(number)
+
+
+def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
+    """The numbers that are no amounts of something, with "n/10" read as n; a minus makes it no number."""
+    found = list(values(words, tokens))
+    told: list[float] = []
+    skip = -1
+    for here, (value, first, last) in enumerate(found):
+        if first <= skip:
+            continue
+        after = tokens[last + 1] if last + 1 < len(tokens) else ""
+        if after in words.sets["units"]:
+            continue
+        if first > 0 and tokens[first - 1] == "-" and (first == 1 or not tokens[first - 2][0].isdigit()):
+            told.append(-value if value else 0.0)
+            continue
+        told.append(value)
+        if here + 1 < len(found) and _of_ten(tokens, last, found[here + 1]):
+            skip = found[here + 1][2]
+    return told
+
+
+def _of_ten(tokens: Sequence[str], last: int, following: tuple[float, int, int]) -> bool:
+    value, first, _ = following
+    between = list(tokens[last + 1 : first])
+    return value == 10 and between in (["/"], ["out", "of"], ["of"], ["over"], ["de"], ["on"])
+
+
+def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
+    """A score from low to high: the highest of those told, a fraction rounded up; None where one is out of range."""
+    told = _alone(words, tokens)
+    if not told or any(not low <= value <= high for value in told):
+        return None
+    return math.ceil(max(told))
+
+
+def age_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
+    """An age in whole years: one number, in years or without a unit, and nothing beside it that we do not know."""
+    found = list(values(words, tokens))
+    if len(found) != 1:
+        return None
+    value, first, last = found[0]
+    after = tokens[last + 1] if last + 1 < len(tokens) else ""
+    if after in words.sets["units"] and words.durations.get(after, 0) < 365:
+        return None
+    if tokens[first - 1 : first] == ["-"] or not low <= value <= high or value != int(value):
+        return None
+    rest = [token for token in (*tokens[:first], *tokens[last + 1 :]) if token[0].isalpha()]
+    known = words.sets["filler"] | words.sets["others"] | words.sets["units"] | words.sets["ages"]
+    return int(value) if all(word in known for word in rest) else None
+
+
+def choice_digits(words: Lexicon, tokens: Sequence[str]) -> list[int]:
+    """The whole numbers told as choices, each once; -1 for one that is none."""
+    told = [int(value) if value == int(min(value, 1e6)) and value >= 0 else -1 for value in _alone(words, tokens)]
+    return list(dict.fromkeys(told))
+
+
+def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> tuple[list[int], bool]:
+    """The choices of a list, "14" being 1 and 4; and whether every number was one of them. A nought alone is no choice."""
+    told: list[int] = []
+    whole = True
+    numbers = [value for value in _alone(words, tokens)]
+    for value in numbers:
+        digits = [int(digit) for digit in str(int(value))] if 0 <= value < 1e6 and value == int(value) else [-1]
+        if digits == [0] and len(numbers) == 1:
+            continue
+        told += [digit for digit in digits if digit in keys]
+        whole &= all(digit in keys for digit in digits)
+    spanned = len(numbers) > 1 and any(token in "-–—" for token in tokens)
+    return told, whole and not spanned
+
+
+def days_of(words: Lexicon, tokens: Sequence[str]) -> int | None:
+    """The days of a duration ("2 weeks", "since yesterday"); the longest of several; None where none is told."""
+    told = [days for token, days in _bare_days(words, tokens)]
+    for value, _, last in values(words, tokens):
+        after = tokens[last + 1] if last + 1 < len(tokens) else ""
+        if after in words.durations and 0 <= value < 1000:
+            told.append(math.ceil(value * words.durations[after]))
+    return max(told) if told else None
+
+
+def _bare_days(words: Lexicon, tokens: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Durations without a number: "today", "a week"."""
+    for place, token in enumerate(tokens):
+        if token not in words.durations:
+            continue
+        before = tokens[place - 1] if place else ""
+        if token not in words.sets["units"] or before in words.sets["ones"]:
+            yield token, words.durations[token]

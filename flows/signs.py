@@ -1,0 +1,189 @@
+"""Which signs a text names, and how: told, in doubt (hedged, past, another person's), or denied.
+
+A sign counts as told unless something turns it round; what is unclear is a doubt, never a denial. May not: know a word of
+any language, or what follows from a sign. Each rule looks at words of the same clause only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flows.lexicon import SELF_HARM, Lexicon, Match
+from flows.tokens import HARD, SOFT
+
+REACH = 7  # words between "no" and what it denies
+AFTER = 4  # words between a sign and what takes it back
+
+
+@dataclass(slots=True)
+class Signs:
+    """The facts of one text. told and hedged raise the reading; remote: past or another's; places: the words that said it."""
+
+    told: dict[str, Match] = field(default_factory=dict)
+    hedged: dict[str, Match] = field(default_factory=dict)
+    remote: dict[str, Match] = field(default_factory=dict)
+    denied: dict[str, Match] = field(default_factory=dict)
+    deniers: set[int] = field(default_factory=set)
+    places: set[int] = field(default_factory=set)
+    self_harm: bool = False
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The facts that were named but not told plainly."""
+        return tuple(sorted(set(self.hedged) | set(self.remote)))
+
+    def drop(self) -> None:
+        """A fact told anywhere in the text is told; one in doubt anywhere is not denied."""
+        for weaker, stronger in (
+            (self.hedged, self.told),
+            (self.remote, self.told),
+            (self.remote, self.hedged),
+        ):
+            for fact in stronger:
+                weaker.pop(fact, None)
+        for fact in (*self.told, *self.hedged, *self.remote):
+            self.denied.pop(fact, None)
+
+
+class Judge:
+    """Decides of each sign in one text how it was meant."""
+
+    def __init__(self, words: Lexicon, tokens: Sequence[str], found: Sequence[Match]) -> None:
+        self.sets = words.sets
+        self.tokens = tokens
+        self.cues: dict[str, list[Match]] = {}
+        for match in found:
+            self.cues.setdefault(match.table, []).append(match)
+        taken = {place for table in ("not_negations", "unsure") for match in self.cues.get(table, ()) for place in match.places
+                 if table != "unsure" or len(match.places) > 1}  # fmt: skip
+        self.denials = [m for m in self.cues.get("negations", ()) if m.first not in taken]
+
+    def signs(self) -> Signs:
+        """Every sign of the text by how it was meant."""
+        signs = Signs()
+        for match in self.cues.get("sign", ()):
+            signs.places.update(match.places)
+            if match.name == SELF_HARM:
+                signs.self_harm |= self._denial(match)[0] != "denied"
+                continue
+            meant, denier = self._meant(match)
+            getattr(signs, meant)[match.name] = match
+            if denier is not None:
+                signs.deniers.update(denier.places)
+        signs.drop()
+        return signs
+
+    def _meant(self, match: Match) -> tuple[str, Match | None]:
+        denial, denier = self._denial(match)
+        if denial:
+            return denial, denier
+        other = self._other(match)
+        past = self._cue("past", match, after=True) and match.name not in self.sets["lasting"]
+        if past or (other and match.name not in self.sets["acute"]):
+            return "remote", None
+        if self._cue("supposed", match) or self._cue("hedges", match, after=True) or self._taken_back(match):
+            return "hedged", None
+        return "told", None
+
+    def _denial(self, match: Match) -> tuple[str, Match | None]:
+        """("denied" or "hedged", what denied it), or ("", None) where nothing did."""
+        for denier in reversed(self.denials):
+            if denier.first >= match.last or set(denier.places) & set(match.places):
+                continue
+            if denier.first > match.first:
+                return "denied", denier
+            verdict = self._reaches(denier, match)
+            if verdict:
+                return verdict, denier
+        return "", None
+
+    def _reaches(self, denier: Match, match: Match) -> str:
+        between = self.tokens[denier.last + 1 : match.first]
+        if len(between) > REACH or self._turned(between):
+            return ""
+        if (
+            denier.last + 1 == match.first
+            and not between
+            and self._is_answer(denier, self.tokens[match.first])
+        ):
+            return ""
+        if between and self._is_answer(denier, between[0]):
+            return ""
+        if SOFT in between and not self._listed_on(between, match):
+            return ""
+        inside = {self.tokens[place] for place in match.places}
+        if inside & self.sets["deniers"] or any(word in self.sets["subjects"] for word in between):
+            return "hedged"
+        span = self.tokens[denier.last + 1 : match.last]
+        if (
+            len(denier.places) == 1
+            and self._bare(denier)
+            and any(word in self.sets["verbs"] for word in span)
+        ):
+            return "hedged"
+        joined = [word for word in between if word in self.sets["joins"]]
+        return "hedged" if joined else "denied"
+
+    def _bare(self, denier: Match) -> bool:
+        return self.tokens[denier.first] in self.sets["bare"]
+
+    def _is_answer(self, denier: Match, following: str) -> bool:
+        """A "no" before a new statement is an answer of its own and denies nothing after it."""
+        return self._bare(denier) and following in self.sets["interjected"]
+
+    def _turned(self, words: Sequence[str]) -> bool:
+        return any(word in HARD or word in self.sets["turns"] for word in words)
+
+    def _listed_on(self, between: Sequence[str], match: Match) -> bool:
+        """ "No fever, chills or weakness": the list goes on over the comma."""
+        place = len(between) - 1 - list(reversed(between)).index(SOFT)
+        last = between[place + 1 :]
+        if any(word in self.sets["subjects"] or word in self.sets["verbs"] for word in between):
+            return False
+        if any(word in self.sets["lists"] for word in last):
+            return True
+        for word in self.tokens[match.last + 1 :]:
+            if word in HARD or word in self.sets["subjects"] or word in self.sets["turns"]:
+                return False
+            if word in self.sets["lists"]:
+                return True
+        return False
+
+    def _cue(self, table: str, match: Match, *, after: bool = False) -> bool:
+        """Whether such a word stands in the same clause before the sign (or after it)."""
+        for cue in self.cues.get(table, ()):
+            if set(cue.places) & set(match.places):
+                continue
+            if cue.last < match.first and not self._turned(self.tokens[cue.last + 1 : match.first]):
+                return True
+            if after and cue.first > match.last and not self._turned(self.tokens[match.last + 1 : cue.first]):
+                return True
+        return False
+
+    def _taken_back(self, match: Match) -> bool:
+        """ "Chest pain: no", "the numbness is gone"."""
+        tail = self.tokens[match.last + 1 : match.last + 1 + AFTER]
+        words = [word for word in tail if word[0].isalnum()]
+        if (
+            words
+            and words[0] in self.sets["bare"]
+            and len(words) == 1
+            and (not tail or tail[0] not in ".!;\n,")
+        ):
+            return True
+        return any(
+            match.last < cue.first <= match.last + AFTER
+            and not self._turned(self.tokens[match.last + 1 : cue.first])
+            for cue in self.cues.get("gone", ())
+        )
+
+    def _other(self, match: Match) -> bool:
+        """Somebody else is the subject: named before the sign, with no "my" or "I" of one's own between."""
+        others, subjects = self.sets["others"], self.sets["subjects"]
+        for place in range(match.first - 1, -1, -1):
+            word = self.tokens[place]
+            if word in HARD or word in self.sets["turns"]:
+                return False
+            if word in others:
+                return True
+            if word in subjects and self.tokens[min(place + 1, len(self.tokens) - 1)] not in others:
+                return False
+        return False

@@ -1,0 +1,103 @@
+"""A text taken apart: one alphabet, lower case, words and marks, misspellings mended by the words that a table knows.
+
+May not: know any word of a language (`lexicon.py` brings them), or judge what was said. Linear in the text."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+LONGEST = 1600  # characters read of one text: the carrier's own limit
+HARD = frozenset(".!?;\n…")
+SOFT = ","
+TYPO_FROM = 5  # letters: shorter words have too many neighbours
+_TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|\n|[^\w\s]")
+_APOSTROPHES = str.maketrans("", "", "'`´‘’ʼ′")
+
+
+def plain(text: str) -> str:
+    """The text in one alphabet: lower case, no accents, no apostrophes, every digit 0 to 9, marks of skin and sex gone."""
+    text = text[:LONGEST].translate(_APOSTROPHES)
+    if text.isascii():
+        return text.lower()
+    apart = unicodedata.normalize("NFD", "".join(map(_one, text)).casefold())
+    return "".join(c for c in apart if unicodedata.category(c) not in _DROPPED)
+
+
+_DROPPED = frozenset(("Mn", "Me", "Cf", "Sk"))
+
+
+def _one(character: str) -> str:
+    if character.isascii():
+        return character
+    wide = unicodedata.normalize("NFKC", character)
+    if unicodedata.category(character) == "No":  # 7½ is not 71/2
+        return f" {wide} "
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return wide
+
+
+def split(text: str) -> list[str]:
+    """Words, numbers and single marks, in order. Letters sent one by one ("N O") are one word."""
+    found = _TOKEN.findall(text)
+    letters = [token for token in found if token.isalpha()]
+    if (
+        len(letters) > 1
+        and all(len(token) == 1 for token in letters)
+        and not any(t[0].isdigit() for t in found)
+    ):
+        return ["".join(letters)]
+    return found
+
+
+class Spelling:
+    """The words a table knows; mends doubled letters, and one slip in a word of five letters or more."""
+
+    def __init__(self, words: Iterable[str], known: Iterable[str]) -> None:
+        """words: those of the tables. known: everyday words that must not be mended into one of them."""
+        self.words = frozenset(words) | frozenset(known)
+        self._squeezed = {_squeeze(word): word for word in sorted(self.words, reverse=True)}
+        self._near: dict[str, list[str]] = {}
+        for word in sorted(self.words):
+            if len(word) >= TYPO_FROM:
+                for part in _shorter(word):
+                    self._near.setdefault(part, []).append(word)
+
+    def mend(self, token: str) -> str:
+        """The known word that this one stands for, or itself."""
+        if token in self.words or not token.isalpha():
+            return token
+        squeezed = self._squeezed.get(_squeeze(token))
+        if squeezed is not None:
+            return squeezed
+        if len(token) < TYPO_FROM or len(token) > 24:
+            return token
+        for part in _shorter(token):
+            for word in self._near.get(part, ()):
+                if _one_slip(token, word):
+                    return word
+        return token
+
+
+def _squeeze(word: str) -> str:
+    return "".join(c for place, c in enumerate(word) if place == 0 or word[place - 1] != c)
+
+
+def _shorter(word: str) -> Iterator[str]:
+    yield word
+    for place in range(len(word)):
+        yield word[:place] + word[place + 1 :]
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """One letter added, dropped or changed, or two neighbours swapped; the first letter stands."""
+    if a[0] != b[0] or abs(len(a) - len(b)) > 1:
+        return False
+    start = 0
+    while start < min(len(a), len(b)) and a[start] == b[start]:
+        start += 1
+    rest_a, rest_b = a[start:], b[start:]
+    if len(a) != len(b):
+        return rest_a[1:] == rest_b or rest_b[1:] == rest_a
+    swapped = rest_a[:2] == rest_b[1::-1] and rest_a[2:] == rest_b[2:]
+    return rest_a[1:] == rest_b[1:] or swapped
