@@ -31,6 +31,8 @@ HOME = ZoneInfo("America/New_York")
 ANSWER_WITHIN_S = 15.0
 BETWEEN_ANSWERS_S = 5
 """A text within two seconds of our question belongs to the question before: nobody reads that fast."""
+CLOCK_SEEN_WITHIN_S = 0.4
+"""Each process looks at the moved clock five times a second; before that it would take us for too fast."""
 WORKER_WITHIN_S = 12.0
 HOURS_TO_TRY = 6
 """Should nothing come at ten, the clock moves on by an hour, so many times at most."""
@@ -197,8 +199,9 @@ class Rehearsal:
         return list(self.phone.see("thread", number=TEXTER)["messages"])
 
     def _pause(self) -> None:
-        """The time a person needs to read, on the demo's own clock."""
+        """The time a person needs to read, on the demo's own clock, until every process has seen it."""
         self.phone.do("clock", seconds=BETWEEN_ANSWERS_S)
+        time.sleep(CLOCK_SEEN_WITHIN_S)
 
     def _until_tomorrow_at_ten(self) -> timedelta:
         """How far it is to a little after ten on the person's next day, whatever the time is now."""
