@@ -182,10 +182,11 @@ def _keep_until_told(folder: Path, command: Sequence[str]) -> None:
     def note_the_end() -> None:
         (folder / "ended").write_text(str(kept.wait()), encoding="utf-8")
 
-    threading.Thread(target=note_the_end, daemon=True).start()
+    watch = threading.Thread(target=note_the_end, daemon=True)
+    watch.start()
     sys.stdin.buffer.read()
     kept.kill()
-    kept.wait()
+    watch.join()  # a note written while the folder is being removed would make it stay
     shutil.rmtree(folder, ignore_errors=True)
 
 
