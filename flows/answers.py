@@ -1,8 +1,8 @@
 """What a text means: the safety words of every state first, then the answer to the question that stands open.
 
-Precedence for the reply: self-harm, danger, poison, opt-out, help or a person, language, a doubt, keywords, the answer.
-Everything heard takes effect: `signs`, `doubts` and `opt_out` are filled whatever the kind. A "no" is plain only where
-nothing beside it could be a sign. Pure. May not: know a word of any language (`lexicon.py`), or raise on any text."""
+Precedence for the reply: self-harm, danger, poison, opt-out, help or a person, language, a doubt, keywords, the
+answer. Everything heard takes effect: `signs`, `doubts` and `opt_out` are filled whatever the kind. A "no" is plain
+only where nothing beside it could be a sign. May not: know a word of any language, or raise on any text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,18 +10,21 @@ from typing import Any
 
 from flows.heard import Heard, Kind
 from flows.lexicon import Lexicon, Match, lexicon
-from flows.numbers import choice_digits, list_digits, score_of, days_of, age_of
+from flows.numbers import age_of, choice_digits, days_of, list_digits, score_of
 from flows.protocol import NO, NONE, YES, Protocol, Question
 from flows.protocol import Kind as Takes
 from flows.signs import Judge, Signs
 from flows.tokens import HARD, LONGEST
 
 KEYWORDS = {
-    "back": Kind.back, "new": Kind.new, "same": Kind.same, "go": Kind.go, "join": Kind.join, "start": Kind.start,
-    "advice": Kind.advice, "more": Kind.more, "call": Kind.call, "call_no_message": Kind.call, "text_only": Kind.text_only,
-    "thanks": Kind.thanks,
+    "back": Kind.back, "new": Kind.new, "same": Kind.same, "go": Kind.go, "join": Kind.join,
+    "start": Kind.start, "advice": Kind.advice, "more": Kind.more, "call": Kind.call,
+    "call_no_message": Kind.call,
+    "text_only": Kind.text_only, "thanks": Kind.thanks,
 }  # fmt: skip
 SHOWN = {Kind.back: "BACK", Kind.join: "JOIN", Kind.start: "START"}
+CODES = frozenset(str(number) for number in range(1, 21))
+MARKS = " .!\t\n"  # what may stand around a plain answer
 OPTS_OUT = ("opt_out", "opt_out_said")
 
 
@@ -50,10 +53,10 @@ class Said:
 def understand(protocol: Protocol, text: str, question: str | None, language: str) -> Heard:
     """What a text means while `question` stands open (a question or check-in id; None: no encounter).
 
-    A language or question the protocol lacks falls back to its first language, or to no question. Never raises."""
+    A language that the protocol lacks falls back to its first one, such a question to none. Never raises."""
     texts = protocol.languages.get(language) or next(iter(protocol.languages.values()))
     words = lexicon(texts)
-    plain = text[:LONGEST].strip().lower()
+    plain = text[:LONGEST].strip(MARKS).lower()
     if plain not in words.quick:
         return _listen(protocol, words, text, question)
     key = (protocol.hash, question, plain)
@@ -97,9 +100,10 @@ def _said(protocol: Protocol, words: Lexicon, text: str, question: str | None) -
     found: dict[str, list[Match]] = {}
     for match in matches:
         found.setdefault(match.table, []).append(match)
-    takes = protocol.question(question) if question in protocol.places else None
+    takes = protocol.question(question) if question and question in protocol.places else None
     checkin = protocol.programme.checkins.get(question or "")
-    keys = tuple(choice.key for choice in takes.choices) if takes else tuple(checkin.choices) if checkin else ()
+    keys = tuple(choice.key for choice in takes.choices) if takes else ()
+    keys = tuple(checkin.choices) if checkin else keys
     if takes is None and checkin is None:
         question = None
     reply = words.reply(tokens)
@@ -175,7 +179,7 @@ def _asked_for(said: Said) -> Heard | None:
 
 
 def _doubtful(said: Said) -> Heard | None:
-    """A sign that is hedged, past or another's: asked again, unless an answer stands beside it that raises by itself."""
+    """A sign that is hedged, past or another's: asked again, unless a yes beside it raises by itself."""
     signs = said.signs
     if signs.hedged:
         plain_yes = said.takes is not None and _is_yes(said) and _owns(said.takes, signs.hedged)
@@ -190,8 +194,8 @@ def _doubtful(said: Said) -> Heard | None:
 def _keyword(said: Said) -> Heard | None:
     table, _ = said.reply or ("", "")
     words = [token for token in said.tokens if token[0].isalnum()]
-    if len(words) == 2 and words[0] == "a" and words[1] in _codes():
-        return Heard(Kind.code, f"A{int(words[1])}")
+    if len(words) == 2 and words[0] == "a" and words[1] in CODES:
+        return Heard(Kind.code, f"A{words[1]}")
     if table == "start" and said.question is not None:
         return Heard(Kind.unclear, start=True)
     if table in KEYWORDS and not _answers_checkin(said, table):
@@ -205,13 +209,6 @@ def _keyword(said: Said) -> Heard | None:
 
 def _answers_checkin(said: Said, table: str) -> bool:
     return table in ("same", "new") and said.has("choice")
-
-
-def _codes() -> frozenset[str]:
-    return _CODES
-
-
-_CODES = frozenset(str(number) for number in range(1, 21))
 
 
 def _digits(said: Said) -> list[str]:
@@ -276,7 +273,8 @@ def _is_yes(said: Said) -> bool:
 
 def _said_no(said: Said) -> bool:
     longer = _longest(said)
-    return any(longer.get(m.first) == m and m.first not in said.signs.deniers for m in said.found.get("no", ()))
+    denied = said.signs.deniers
+    return any(longer.get(no.first) == no and no.first not in denied for no in said.found.get("no", ()))
 
 
 def _longest(said: Said) -> dict[int, Match]:
@@ -300,9 +298,7 @@ def _is_no(said: Said) -> bool:
 
 def _rest(said: Said) -> list[str]:
     """Words that neither answer nor fill: one of them makes a "no" unsure of itself."""
-    covered = _covered(said, "yes", "no", "unsure", "assent", "negations") | {
-        place for match in said.signs.denied.values() for place in match.places
-    }
+    covered = _covered(said, "yes", "no", "unsure", "assent", "negations") | said.signs.covered
     filler, lists, turns = said.words.sets["filler"], said.words.sets["lists"], said.words.sets["turns"]
     return [
         token
@@ -404,10 +400,8 @@ def _named(said: Said) -> int | None:
 
 def _rest_of_choice(said: Said, taken: set[int]) -> bool:
     """Whether something beside the best choice could be a sign: then it is no plain one."""
-    filler = said.words.sets["filler"]
-    covered = taken | _covered(said, "no", "negations") | {
-        place for match in said.signs.denied.values() for place in match.places
-    }
+    filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
+    covered = taken | _covered(said, "no", "negations") | said.signs.covered
     turned = said.words.sets["turns"]
     words = [t for place, t in enumerate(said.tokens) if place not in covered and t[0].isalnum()]
     return said.has("hedges") or any(word in turned or word not in filler for word in words)
@@ -420,7 +414,9 @@ def _chosen(key: int) -> Heard:
 def _kept(said: Said, digits: Sequence[int]) -> int:
     """The mask of what was told beside something not understood, where one of the choices is "none"."""
     question = said.takes
-    if question is None or all(choice.true_when for choice in question.choices) and question.kind is not Takes.list:
+    if question is None:
+        return 0
+    if question.kind is Takes.menu and all(choice.true_when for choice in question.choices):
         return 0
     bad = {choice.key for choice in question.choices if choice.true_when}
     return sum(1 << key for key in set(digits) & bad)

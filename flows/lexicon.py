@@ -1,7 +1,7 @@
 """The words of one language, compiled: phrases found in one pass, whole replies looked up, spelling mended.
 
-Everything stands in the `words:` of the language's texts file; no word of a language stands here. `docs`: a phrase is
-words with blanks; `<group>` is any word of that group; `a|b` is either; `x + y` is both orders. In `signs` up to three
+Everything stands in the `words:` of the language's texts file; no word of a language stands here. A phrase is words
+with blanks; `<group>` is any word of that group; `a|b` is either; `x + y` is both orders. In `signs` up to three
 other words may stand between. May not: open files, or decide what a reply means (`answers.py`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,39 +9,29 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flows.protocol import Protocol, Texts
-from flows.tokens import HARD, Spelling, plain, split
+from flows.tokens import HARD, SOFT, Spelling, plain, split
 
 NEAR = 3  # words that may stand between the parts of a sign
 DANGER, SELF_HARM = "danger", "self_harm"
 
 # Tables of phrases found anywhere in a text (adjacent words), and tables that must be the whole reply.
 ANYWHERE = (
-    "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone", "opt_out_said",
-    "opt_out_traps", "person_said", "wrong_number", "poison", "abuse", "for_other",
+    "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone",
+    "opt_out_said", "opt_out_traps", "person_said", "wrong_number", "poison", "abuse", "for_other",
 )  # fmt: skip
 WHOLE = (
-    "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more", "call",
-    "call_no_message", "text_only", "opt_in",
+    "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
+    "call", "call_no_message", "text_only", "opt_in",
 )  # fmt: skip
 SETS = (
     "filler", "polite", "subjects", "turns", "others", "verbs", "lists", "units", "known", "interjected",
-    "deniers", "bare", "joins",
-    "ages",
-    "ones",
+    "deniers", "bare", "joins", "ages", "ones",
 )  # fmt: skip
 MAPS = (
-    "groups",
-    "signs",
-    "signs_at",
-    "choices",
-    "no_at",
-    "languages",
-    "numbers",
+    "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",
     "durations",
-    "acute",
-    "lasting",
-)
-TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, "self_harm", "quotes")
+)  # fmt: skip
+TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, "self_harm", "quotes", "acute", "lasting")
 
 Element = frozenset[str]
 
@@ -79,12 +69,13 @@ class Match:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """One language's words, ready to use. sets: single words by table. whole: whole replies to (table, name)."""
+    """One language's words, ready to use. sets: single words by table; whole: what a whole reply is."""
 
     spelling: Spelling
     starts: Mapping[str, tuple[Phrase, ...]]
     whole: Mapping[tuple[str, ...], tuple[str, str]]
     sets: Mapping[str, frozenset[str]]
+    filler_at: Mapping[str, frozenset[str]]
     numbers: Mapping[str, int]
     durations: Mapping[str, int]
     quick: frozenset[str]
@@ -96,7 +87,7 @@ class Lexicon:
         return [mend(token) for token in split(plain(text))]
 
     def find(self, tokens: Sequence[str], question: str) -> list[Match]:
-        """Every phrase in the tokens, in order of its first word; those limited to another question left out."""
+        """Every phrase in the tokens by its first word; those of another question are left out."""
         found = []
         for place, token in enumerate(tokens):
             for phrase in self.starts.get(token, ()):
@@ -119,17 +110,26 @@ class Lexicon:
 def _follow(phrase: Phrase, tokens: Sequence[str], place: int) -> tuple[int, ...]:
     places = [place]
     for part in phrase.parts[1:]:
-        for after in range(place + 1, min(place + 2 + phrase.near, len(tokens))):
-            token = tokens[after]
-            if token in part:
-                place = after
-                places.append(after)
-                break
-            if token in HARD:
-                return ()
-        else:
+        place = _next(part, tokens, place, phrase.near)
+        if place < 0:
             return ()
+        places.append(place)
     return tuple(places)
+
+
+def _next(part: Element, tokens: Sequence[str], place: int, near: int) -> int:
+    """Where the part stands after `place`, at most `near` words on; commas do not count. -1: not there."""
+    for after in range(place + 1, min(place + 4 + near, len(tokens))):
+        token = tokens[after]
+        if token in part:
+            return after
+        if token in HARD:
+            return -1
+        if token != SOFT:
+            near -= 1
+            if near < 0:
+                return -1
+    return -1
 
 
 _COMPILED: dict[int, tuple[Mapping[str, Any], Lexicon]] = {}
@@ -156,18 +156,19 @@ def compile_words(words: Mapping[str, Any]) -> Lexicon:
             starts.setdefault(word, []).append(phrase)
     sets = {name: frozenset(_listed(words, name)) for name in SETS}
     sets |= {name: frozenset(_listed(words, name)) for name in ("acute", "lasting", "quotes")}
-    numbers = {str(word): int(value) for word, value in _mapped(words, "numbers").items()}
-    durations = {str(word): int(value) for word, value in _mapped(words, "durations").items()}
+    filler_at = {str(at): frozenset(listed.split()) for at, listed in _mapped(words, "filler_at").items()}
+    numbers, durations = _amounts(words, "numbers"), _amounts(words, "durations")
     whole = dict(_whole(words))
     vocabulary = {word for phrase in phrases for part in phrase.parts for word in part}
     vocabulary |= {word for reply in whole for word in reply} | set(numbers) | set(durations)
-    for name in SETS:
-        vocabulary |= sets[name]
+    vocabulary |= {word for name in SETS for word in sets[name]}
+    vocabulary |= {word for fillers in filler_at.values() for word in fillers}
     return Lexicon(
         Spelling(vocabulary, sets["known"]),
         {word: tuple(found) for word, found in starts.items()},
         whole,
         sets,
+        filler_at,
         numbers,
         durations,
         frozenset(_quick(words)),
@@ -183,6 +184,10 @@ def _listed(words: Mapping[str, Any], name: str) -> list[str]:
 def _mapped(words: Mapping[str, Any], name: str) -> Mapping[Any, Any]:
     table = words.get(name)
     return table if isinstance(table, Mapping) else {}
+
+
+def _amounts(words: Mapping[str, Any], name: str) -> dict[str, int]:
+    return {str(word): int(value) for word, value in _mapped(words, name).items()}
 
 
 def _groups(words: Mapping[str, Any]) -> dict[str, Element]:
@@ -209,9 +214,10 @@ def _phrases(words: Mapping[str, Any], groups: Mapping[str, Element]) -> Iterato
         for fact, listed in facts.items():
             for text in listed:
                 yield from _parse("sign", fact, text, groups, NEAR, at)
-    for at, listed in _mapped(words, "no_at").items():
-        for text in listed:
-            yield from _parse("no", "", text, groups, 1, at)
+    for table in ("yes", "no"):
+        for at, listed in _mapped(words, f"{table}_at").items():
+            for text in listed:
+                yield from _parse(table, "", text, groups, 1 if table == "no" else 0, at)
     for at, choices in _mapped(words, "choices").items():
         for key, listed in choices.items():
             for text in listed:
@@ -298,13 +304,14 @@ def _bad_groups(words: Mapping[str, Any]) -> Iterator[str]:
     groups = _groups(words)
     for phrase in _phrases(words, groups):
         if not all(phrase.parts) or not phrase.parts:
-            yield f'a phrase of "{phrase.name or phrase.table}" has an empty part: is a <group> of it missing?'
+            yield f'a phrase of "{phrase.name or phrase.table}" has an empty part: is a <group> missing?'
         for word in sorted(word for part in phrase.parts for word in part if plain(word) != word):
-            yield f'"{word}" in "{phrase.name or phrase.table}": write it in small letters, without accents or apostrophes'
+            where = phrase.name or phrase.table
+            yield f'"{word}" in "{where}": write it in small letters, without accents or apostrophes'
 
 
 def _places(protocol: Protocol, words: Mapping[str, Any]) -> Iterator[str]:
     known = set(protocol.places) | set(protocol.programme.checkins)
-    for table in ("signs_at", "no_at", "choices"):
+    for table in ("signs_at", "yes_at", "no_at", "filler_at", "choices"):
         for id in sorted(set(words[table]) - known):
             yield f'{table}: no question "{id}": mend the name'

@@ -1,15 +1,12 @@
 """Numbers in a reply: a score, an age, a choice, a list, a duration.
 
-A number beside a unit is no score and no choice; of two scores the higher counts; two ages are none. May not: know a word
-of any language (`lexicon.py`)."""
+A number beside a unit is no score and no choice; of two scores the higher counts; two ages are none. May not: know
+a word of any language (`lexicon.py`)."""
 
 import math
 from collections.abc import Iterator, Sequence
 
 from flows.lexicon import Lexicon
-
-DAYS_A_WEEK = 7
-HUNDRED = 100
 
 
 def values(words: Lexicon, tokens: Sequence[str]) -> Iterator[tuple[float, int, int]]:
@@ -72,7 +69,7 @@ def _of_ten(tokens: Sequence[str], last: int, following: tuple[float, int, int])
 
 
 def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
-    """A score from low to high: the highest of those told, a fraction rounded up; None where one is out of range."""
+    """A score: the highest of those told, a fraction rounded up; None where one is out of range."""
     told = _alone(words, tokens)
     if not told or any(not low <= value <= high for value in told):
         return None
@@ -80,7 +77,7 @@ def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int 
 
 
 def age_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
-    """An age in whole years: one number, in years or without a unit, and nothing beside it that we do not know."""
+    """An age in whole years: one number, in years or without a unit, beside words that we know. Else None."""
     found = list(values(words, tokens))
     if len(found) != 1:
         return None
@@ -97,17 +94,21 @@ def age_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | 
 
 def choice_digits(words: Lexicon, tokens: Sequence[str]) -> list[int]:
     """The whole numbers told as choices, each once; -1 for one that is none."""
-    told = [int(value) if value == int(min(value, 1e6)) and value >= 0 else -1 for value in _alone(words, tokens)]
+    told = [int(value) if _is_whole(value) else -1 for value in _alone(words, tokens)]
     return list(dict.fromkeys(told))
 
 
+def _is_whole(value: float) -> bool:
+    return 0 <= value < 1e6 and value == int(value)
+
+
 def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> tuple[list[int], bool]:
-    """The choices of a list, "14" being 1 and 4; and whether every number was one of them. A nought alone is no choice."""
+    """The choices of a list ("14" is 1 and 4), and whether every number was one of them."""
     told: list[int] = []
     whole = True
-    numbers = [value for value in _alone(words, tokens)]
+    numbers = _alone(words, tokens)
     for value in numbers:
-        digits = [int(digit) for digit in str(int(value))] if 0 <= value < 1e6 and value == int(value) else [-1]
+        digits = [int(digit) for digit in str(int(value))] if _is_whole(value) else [-1]
         if digits == [0] and len(numbers) == 1:
             continue
         told += [digit for digit in digits if digit in keys]
@@ -117,7 +118,7 @@ def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> t
 
 
 def days_of(words: Lexicon, tokens: Sequence[str]) -> int | None:
-    """The days of a duration ("2 weeks", "since yesterday"); the longest of several; None where none is told."""
+    """The days of a duration ("2 weeks", "since yesterday"), the longest of several; None: none is told."""
     told = [days for token, days in _bare_days(words, tokens)]
     for value, _, last in values(words, tokens):
         after = tokens[last + 1] if last + 1 < len(tokens) else ""

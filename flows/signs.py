@@ -1,28 +1,29 @@
 """Which signs a text names, and how: told, in doubt (hedged, past, another person's), or denied.
 
-A sign counts as told unless something turns it round; what is unclear is a doubt, never a denial. May not: know a word of
-any language, or what follows from a sign. Each rule looks at words of the same clause only."""
+A sign counts as told unless something turns it round; what is unclear is a doubt, never a denial. Each rule looks
+at a few words of the same clause only. May not: know a word of any language, or what follows from a sign."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flows.lexicon import SELF_HARM, Lexicon, Match
 from flows.tokens import HARD, SOFT
 
 REACH = 7  # words between "no" and what it denies
+CLAUSE = 25  # words on either side of a sign that are looked at
 AFTER = 4  # words between a sign and what takes it back
 
 
 @dataclass(slots=True)
 class Signs:
-    """The facts of one text. told and hedged raise the reading; remote: past or another's; places: the words that said it."""
+    """The facts of one text. remote: past or another's; deniers, covered: places of words that denied one."""
 
     told: dict[str, Match] = field(default_factory=dict)
     hedged: dict[str, Match] = field(default_factory=dict)
     remote: dict[str, Match] = field(default_factory=dict)
     denied: dict[str, Match] = field(default_factory=dict)
     deniers: set[int] = field(default_factory=set)
-    places: set[int] = field(default_factory=set)
+    covered: set[int] = field(default_factory=set)
     self_harm: bool = False
 
     @property
@@ -49,18 +50,20 @@ class Judge:
     def __init__(self, words: Lexicon, tokens: Sequence[str], found: Sequence[Match]) -> None:
         self.sets = words.sets
         self.tokens = tokens
-        self.cues: dict[str, list[Match]] = {}
+        self.signs_found = _outermost(found)
+        self.cues: dict[str, dict[int, Match]] = {}
         for match in found:
-            self.cues.setdefault(match.table, []).append(match)
-        taken = {place for table in ("not_negations", "unsure") for match in self.cues.get(table, ()) for place in match.places
-                 if table != "unsure" or len(match.places) > 1}  # fmt: skip
-        self.denials = [m for m in self.cues.get("negations", ()) if m.first not in taken]
+            kept = self.cues.setdefault(match.table, {})
+            if match.first not in kept or len(kept[match.first].places) < len(match.places):
+                kept[match.first] = match
+        taken = [*self.cues.get("not_negations", {}).values()]
+        taken += [match for match in self.cues.get("unsure", {}).values() if len(match.places) > 1]
+        self.taken = {place for match in taken for place in match.places}
 
     def signs(self) -> Signs:
         """Every sign of the text by how it was meant."""
         signs = Signs()
-        for match in self.cues.get("sign", ()):
-            signs.places.update(match.places)
+        for match in self.signs_found:
             if match.name == SELF_HARM:
                 signs.self_harm |= self._denial(match)[0] != "denied"
                 continue
@@ -68,6 +71,8 @@ class Judge:
             getattr(signs, meant)[match.name] = match
             if denier is not None:
                 signs.deniers.update(denier.places)
+            if meant == "denied":
+                signs.covered.update(match.places)
         signs.drop()
         return signs
 
@@ -75,9 +80,8 @@ class Judge:
         denial, denier = self._denial(match)
         if denial:
             return denial, denier
-        other = self._other(match)
         past = self._cue("past", match, after=True) and match.name not in self.sets["lasting"]
-        if past or (other and match.name not in self.sets["acute"]):
+        if past or (match.name not in self.sets["acute"] and self._other(match)):
             return "remote", None
         if self._cue("supposed", match) or self._cue("hedges", match, after=True) or self._taken_back(match):
             return "hedged", None
@@ -85,8 +89,10 @@ class Judge:
 
     def _denial(self, match: Match) -> tuple[str, Match | None]:
         """("denied" or "hedged", what denied it), or ("", None) where nothing did."""
-        for denier in reversed(self.denials):
-            if denier.first >= match.last or set(denier.places) & set(match.places):
+        denials = self.cues.get("negations", {})
+        for place in range(match.last - 1, max(-1, match.first - CLAUSE), -1):
+            denier = denials.get(place)
+            if denier is None or place in self.taken or set(denier.places) & set(match.places):
                 continue
             if denier.first > match.first:
                 return "denied", denier
@@ -140,7 +146,7 @@ class Judge:
             return False
         if any(word in self.sets["lists"] for word in last):
             return True
-        for word in self.tokens[match.last + 1 :]:
+        for word in self.tokens[match.last + 1 : match.last + CLAUSE]:
             if word in HARD or word in self.sets["subjects"] or word in self.sets["turns"]:
                 return False
             if word in self.sets["lists"]:
@@ -149,14 +155,27 @@ class Judge:
 
     def _cue(self, table: str, match: Match, *, after: bool = False) -> bool:
         """Whether such a word stands in the same clause before the sign (or after it)."""
-        for cue in self.cues.get(table, ()):
-            if set(cue.places) & set(match.places):
-                continue
-            if cue.last < match.first and not self._turned(self.tokens[cue.last + 1 : match.first]):
+        cues = self.cues.get(table)
+        if not cues:
+            return False
+        for place in range(match.first - 1, max(-1, match.first - CLAUSE), -1):
+            if self._ends(place):
+                break
+            if place in cues and cues[place].last < match.first:
                 return True
-            if after and cue.first > match.last and not self._turned(self.tokens[match.last + 1 : cue.first]):
+        return after and self._cue_after(cues, match, CLAUSE)
+
+    def _cue_after(self, cues: Mapping[int, Match], match: Match, reach: int) -> bool:
+        for place in range(match.last + 1, min(match.last + 1 + reach, len(self.tokens))):
+            if self._ends(place):
+                return False
+            if place in cues:
                 return True
         return False
+
+    def _ends(self, place: int) -> bool:
+        """Whether a clause ends at this word."""
+        return self.tokens[place] in HARD or self.tokens[place] in self.sets["turns"]
 
     def _taken_back(self, match: Match) -> bool:
         """ "Chest pain: no", "the numbness is gone"."""
@@ -169,21 +188,28 @@ class Judge:
             and (not tail or tail[0] not in ".!;\n,")
         ):
             return True
-        return any(
-            match.last < cue.first <= match.last + AFTER
-            and not self._turned(self.tokens[match.last + 1 : cue.first])
-            for cue in self.cues.get("gone", ())
-        )
+        return self._cue_after(self.cues.get("gone", {}), match, AFTER)
 
     def _other(self, match: Match) -> bool:
         """Somebody else is the subject: named before the sign, with no "my" or "I" of one's own between."""
         others, subjects = self.sets["others"], self.sets["subjects"]
-        for place in range(match.first - 1, -1, -1):
+        for place in range(match.first - 1, max(-1, match.first - CLAUSE), -1):
             word = self.tokens[place]
-            if word in HARD or word in self.sets["turns"]:
+            if self._ends(place):
                 return False
             if word in others:
                 return True
             if word in subjects and self.tokens[min(place + 1, len(self.tokens) - 1)] not in others:
                 return False
         return False
+
+
+def _outermost(found: Sequence[Match]) -> list[Match]:
+    """The signs, less a bare name inside a longer phrase ("chest" of "my chest is fine")."""
+    whole = [match for match in found if match.table in ("sign", "no") and len(match.places) > 1]
+    inside = {place for match in whole for place in match.places}
+    return [
+        match
+        for match in found
+        if match.table == "sign" and not (match.at and len(match.places) == 1 and match.first in inside)
+    ]

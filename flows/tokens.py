@@ -1,6 +1,6 @@
-"""A text taken apart: one alphabet, lower case, words and marks, misspellings mended by the words that a table knows.
+"""A text taken apart: one alphabet, lower case, words and marks, misspellings mended by the tables.
 
-May not: know any word of a language (`lexicon.py` brings them), or judge what was said. Linear in the text."""
+Linear in the text. May not: know a word of any language (`lexicon.py` brings them), or judge what was said."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _APOSTROPHES = str.maketrans("", "", "'`´‘’ʼ′")
 
 
 def plain(text: str) -> str:
-    """The text in one alphabet: lower case, no accents, no apostrophes, every digit 0 to 9, marks of skin and sex gone."""
+    """The text in one alphabet: lower case, no accents or apostrophes, digits 0 to 9, no skin tones."""
     text = text[:LONGEST].translate(_APOSTROPHES)
     if text.isascii():
         return text.lower()
