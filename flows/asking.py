@@ -50,8 +50,8 @@ def take_unclear(draft: Draft) -> None:
         draft.raise_sign(draft.question, draft.heard.keep)
         if ended_by_emergency(draft):
             return
-    if not draft.spoken and _came_back(draft):
-        draft.say(Say.RESUME)
+    if draft.heard.start or (not draft.spoken and _came_back(draft)):
+        draft.say(Say.STARTED if draft.heard.start else Say.RESUME)
         return draft.ask()
     _miss(draft, Say.WRONG_KEY if draft.spoken else Say.NOT_UNDERSTOOD)
 
@@ -64,7 +64,7 @@ def take_silence(draft: Draft) -> None:
 def take_doubt(draft: Draft) -> None:
     """A sign hedged, past, another person's or beside a "no": its question is asked (again), naming
     what was heard."""
-    _name_it(draft, draft.heard.doubts[0] if draft.heard.doubts else DANGER)
+    _name_it(draft, draft.heard.doubts[0] if draft.heard.doubts else DANGER, Say.MIXED)
 
 
 def take_danger(draft: Draft) -> None:
@@ -83,7 +83,7 @@ def take_danger(draft: Draft) -> None:
     elif own:
         _take(draft, draft.question, own)
     else:
-        _name_it(draft, draft.heard.signs[0])
+        _name_it(draft, draft.heard.signs[0], Say.NOTED)
 
 
 def raise_signs(draft: Draft) -> bool:
@@ -233,7 +233,7 @@ def _end_unread(draft: Draft) -> None:
         draft.set(stage=Stage.over, back_to=Stage.told)
 
 
-def _name_it(draft: Draft, sign: str) -> None:
+def _name_it(draft: Draft, sign: str, words: Say) -> None:
     """Ask (again) about a sign, named in our words; its own question where that was answered already."""
     found = sign_answers(draft.protocol, sign)
     asked_before = [
@@ -244,6 +244,8 @@ def _name_it(draft: Draft, sign: str) -> None:
         session.misses + 1 >= limits.misses or session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
     )
     if last_try:
+        for question in asked_before:
+            draft.set_floor(question)  # a doubt that was never cleared up is not a "no"
         return _miss(draft, Say.NOT_UNDERSTOOD)
     draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
     if asked_before:
@@ -255,7 +257,7 @@ def _name_it(draft: Draft, sign: str) -> None:
             halves=EMPTY,
             unsure=0,
         )
-    draft.say(Say.MIXED, heard_sign=sign)
+    draft.say(words, heard_sign=sign)
     draft.ask()
 
 

@@ -45,7 +45,7 @@ def take_other(draft: Draft) -> None:
     """Any other text outside an encounter starts one; after an emergency it gets the emergency again."""
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
-    start_questions(draft, Say.UNKNOWN_FIRST)
+    start_questions(draft, *(() if draft.moment.opted_out else (Say.UNKNOWN_FIRST,)))
 
 
 def take_same(draft: Draft) -> None:

@@ -21,6 +21,7 @@ class Say(StrEnum):
     UNKNOWN_FIRST = "UNKNOWN_FIRST"
     UNSURE = "UNSURE"
     MIXED = "MIXED"
+    NOTED = "NOTED"
     NOT_UNDERSTOOD = "NOT_UNDERSTOOD"
     E_911 = "E_911"
     E_AGAIN = "E_AGAIN"
