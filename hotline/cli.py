@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flows.load import FaultyProtocol, load
 from flows.protocol import Protocol
+from hotline import logs
 from hotline.embedded import embedded_redis
 from hotline.errors import BackLineError
 from hotline.line import Line, open_line
-from hotline.settings import PROTOCOL_FOLDER, Settings
+from hotline.settings import PROTOCOL_FOLDER, Defaults, Settings
 
 TRIAL_TOKEN = "trial-mode-only-not-a-secret-0000"
 AS_JSON = click.option(
@@ -167,7 +168,6 @@ def serve(bind: str, workers: int) -> None:
     Example: BACKLINE_MODE=production hotline serve --bind 0.0.0.0:8000"""
     from hotline.serving import serve_with_gunicorn
 
-    _from_environment()
     _or_fail(lambda: serve_with_gunicorn(bind, workers))
 
 
@@ -232,34 +232,33 @@ def doctor(as_json: bool) -> None:
     """Every problem of this installation at once, each with what to set; 1 when there is one.
 
     Example: BACKLINE_MODE=production hotline doctor"""
-    from hotline.readiness import problems, warnings
+    from hotline.readiness import examine
 
-    line = _from_environment()
-    found, advice = problems(line), warnings(line.settings)
-    if as_json:
-        click.echo(
-            _json({"ready": not found, "problems": found, "warnings": advice, "protocol": line.protocol.hash})
-        )
-    else:
-        click.echo(
-            "\n".join(
-                [*(f"problem: {text}" for text in found), *(f"warning: {text}" for text in advice)]
-                or ["ready"]
-            )
-        )
+    report = examine()
+    found, advice = report["problems"], report["warnings"]
+    lines = [*(f"problem: {text}" for text in found), *(f"warning: {text}" for text in advice)]
+    click.echo(_json(report) if as_json else "\n".join(lines or ["ready"]))
     sys.exit(1 if found else 0)
 
 
 @contextmanager
 def own_line() -> Iterator[Line]:
     """A line with a Redis of its own, for commands that need no setting and leave nothing behind."""
-    with embedded_redis() as redis:
-        yield open_line(Settings(mode="trial", redis_url=redis.url, auth_token=TRIAL_TOKEN, carrier_url=""))
+    logs.configure("WARNING")
+    try:
+        with embedded_redis() as redis:
+            line = open_line(Defaults(mode="trial", redis_url=redis.url, auth_token=SecretStr(TRIAL_TOKEN)))
+            yield line
+            line.store.close()
+    except BackLineError as fault:
+        _fail(str(fault))
 
 
 def _from_environment() -> Line:
     try:
-        return open_line(Settings())
+        settings = Settings()
+        logs.configure(settings.log_level)
+        return open_line(settings)
     except (BackLineError, ValidationError, FaultyProtocol, ValueError) as fault:
         _fail(str(fault))
 
@@ -267,14 +266,14 @@ def _from_environment() -> Line:
 def _or_fail(act: Any) -> Any:
     try:
         return act()
-    except BackLineError as fault:
+    except (BackLineError, ValidationError, FaultyProtocol) as fault:
         _fail(str(fault))
 
 
 def _asked_well(act: Any) -> Any:
     try:
         return act()
-    except (KeyError, ValueError, TypeError) as fault:
+    except (KeyError, ValueError, TypeError, AttributeError) as fault:
         _wrong(f"the file or question is not what I can read: {fault}")
 
 

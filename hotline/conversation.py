@@ -87,11 +87,13 @@ def moment_of(line: Line, state: State, now: datetime) -> Moment:
 
 def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) -> Heard:
     """What a text means where the conversation stands; the carrier's own opt-out mark comes first."""
-    if inbound.sort is Sort.media:
+    if inbound.sort is Sort.media and not inbound.body.strip():
         return Heard(Kind.media)
     protocol = line.protocol_of(session.protocol)
     late = _is_late(line, session, moment)
     heard = understand(protocol, inbound.body, _question(protocol, session, moment, late), session.language)
+    if inbound.sort is Sort.media and heard.kind is Kind.unclear:
+        return Heard(Kind.media)  # words beside a picture are read: a sign in them must not be lost
     if inbound.opt_out_type == "STOP" and heard.kind is not Kind.opt_out:
         heard = replace(heard, opt_out=True) if heard.signs else Heard(Kind.opt_out, reading="optout")
     if inbound.opt_out_type == "START" and session.stage is Stage.asking:

@@ -4,18 +4,40 @@ start with any.
 May not: mend anything."""
 
 from pathlib import Path
+from typing import Any
 
-from hotline.errors import SettingsError, StoreAway, StoreUnsafe
-from hotline.line import Line
+from pydantic import ValidationError
+
+from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
+from hotline.line import Line, open_line
 from hotline.settings import Settings
 
 SIGN_OFF = "signoff.yaml"
 TOLL_FREE = ("+1800", "+1888", "+1877", "+1866", "+1855", "+1844", "+1833")
+NO_TOKEN = "no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account"
+NO_STORE = "Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"
 
 
 def problems(line: Line) -> list[str]:
     """Everything that keeps this line from serving real callers."""
     return setting_problems(line.settings) + store_problems(line) + sign_off_problems(line)
+
+
+def examine() -> dict[str, Any]:
+    """This environment's installation: every problem and warning, even where no line can be opened."""
+    protocol, advice, found = None, [], []
+    try:
+        settings = Settings()
+    except ValidationError as fault:
+        told = [f"BACKLINE_{str(error['loc'][0]).upper()}: {error['msg']}" for error in fault.errors()]
+        return {"ready": False, "problems": told, "warnings": [], "protocol": None}
+    advice = warnings(settings)
+    try:
+        line = open_line(settings)
+        found, protocol = problems(line), line.protocol.hash
+    except (BackLineError, ValueError) as fault:
+        found = setting_problems(settings) + [text for text in str(fault).splitlines() if text]
+    return {"ready": not found, "problems": found, "warnings": advice, "protocol": protocol}
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -30,25 +52,37 @@ def warnings(settings: Settings) -> list[str]:
     return found
 
 
-def must_be_ready(line: Line) -> None:
-    """SettingsError or StoreUnsafe: in production mode, with every problem and its remedy."""
+def must_be_ready(line: Line, *, away_is_fine: bool = False) -> None:
+    """SettingsError or StoreUnsafe: in production mode, with every problem and its remedy.
+
+    away_is_fine: a Redis that does not answer is no problem yet, because whoever asks looks again later."""
     if not line.settings.auth_token.get_secret_value():
-        raise SettingsError("no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account")
+        raise SettingsError(NO_TOKEN)
     if line.settings.mode != "production":
         return
     found = setting_problems(line.settings) + sign_off_problems(line)
     if found:
         raise SettingsError("\n".join(found))
-    unsafe = store_problems(line)
+    try:
+        unsafe = line.store.check()
+    except StoreAway:
+        unsafe = [] if away_is_fine else [NO_STORE]
     if unsafe:
         raise StoreUnsafe("\n".join(unsafe))
+
+
+def settings_must_do(settings: Settings) -> None:
+    """SettingsError: in production mode, with everything that is missing, before a line is opened."""
+    found = setting_problems(settings) if settings.mode == "production" else []
+    if found:
+        raise SettingsError("\n".join(found))
 
 
 def setting_problems(settings: Settings) -> list[str]:
     """The settings that are missing or unsafe."""
     found = []
     if not settings.auth_token.get_secret_value():
-        found.append("no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account")
+        found.append(NO_TOKEN)
     if not settings.public_base_url.startswith("https://"):
         found.append(
             "no public address: set BACKLINE_PUBLIC_BASE_URL to the https address that the carrier calls"
@@ -73,7 +107,7 @@ def store_problems(line: Line) -> list[str]:
     try:
         return line.store.check()
     except StoreAway:
-        return ["Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"]
+        return [NO_STORE]
 
 
 def sign_off_problems(line: Line) -> list[str]:
@@ -100,6 +134,7 @@ def signed_hash(folder: Path) -> str | None:
     from flows.load import parse
 
     source, _ = parse(SIGN_OFF, path.read_text(encoding="utf-8"))
-    if source is None or not all(source.content.get(key) for key in ("name", "role", "date", "hash")):
+    told = source.content if source is not None else None
+    if not isinstance(told, dict) or not all(told.get(key) for key in ("name", "role", "date", "hash")):
         return None
-    return str(source.content["hash"])
+    return str(told["hash"])

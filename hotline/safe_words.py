@@ -26,7 +26,3 @@ class SafeWords:
         text = line.renderer.sentence(line.protocol, language, Medium.sms, Tell(Say.FAULT))
         spoken = line.renderer.sentence(line.protocol, language, Medium.voice, Tell(Say.FAULT))
         return cls(sms.write(Reply((text,))), phone.write(Reply((spoken,))))
-
-    def by(self, channel: object) -> bytes:
-        """The words of that channel's module."""
-        return self.voice if channel is phone else self.sms

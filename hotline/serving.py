@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 from hotline.line import open_line
-from hotline.readiness import must_be_ready
+from hotline.readiness import must_be_ready, settings_must_do
 from hotline.settings import Settings
 
 THREADS = 8  # a turn waits for Redis, not for the processor
@@ -15,7 +15,9 @@ THREADS = 8  # a turn waits for Redis, not for the processor
 
 def serve_with_gunicorn(bind: str, workers: int) -> NoReturn:
     """Become the web server. SettingsError, StoreUnsafe: what to set first, before anything listens."""
-    must_be_ready(open_line(Settings()))
+    settings = Settings()
+    settings_must_do(settings)
+    must_be_ready(open_line(settings))
     command = [
         sys.executable,
         "-m",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 PROTOCOL_FOLDER = Path(__file__).resolve().parent.parent / "flows" / "back_pain"
 
@@ -77,3 +77,18 @@ class Settings(BaseSettings):
     batch: int = 100
     send_threads: int = 16
     log_level: str = "INFO"
+
+
+class Defaults(Settings):
+    """The settings of a command that needs none: the defaults and what it says, whatever the environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        *others: PydanticBaseSettingsSource,
+        **named: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is given in the call."""
+        return (init_settings,)

@@ -4,58 +4,89 @@ without safe words.
 May use: flask. Nothing clinical stands here; every fault of ours ends in the static words that name the
 emergency number."""
 
+import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
-from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from flask import Flask, Response, g, request
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
+from hotline import logs
 from hotline.channels import Inbound, sms, voice
-from hotline.closing import settle
 from hotline.conversation import Channel, take_turn
-from hotline.errors import RefusedRequest, StoreAway
-from hotline.health import Health
+from hotline.errors import RefusedRequest, StoreAway, StoreUnsafe
+from hotline.gate import Gate
+from hotline.health import Health, Page
 from hotline.line import Line, open_line
+from hotline.readiness import must_be_ready, store_problems
 from hotline.safe_words import SafeWords
 from hotline.settings import Settings
 from hotline.signature import Signature
 
 LARGEST_B = 64 * 1024
 MOST_FIELDS = 200
+Read = TypeVar("Read")
 log = structlog.get_logger("hotline.web")
 
 
 def app_from_settings() -> Flask:
-    """The app of the environment's settings: what gunicorn starts. SettingsError, StoreUnsafe: what to
-    set first."""
-    from hotline.readiness import must_be_ready
+    """The app of the environment's settings: what gunicorn starts in each worker.
 
+    SettingsError, StoreUnsafe: what to set first. A Redis that is away does not keep it from starting: a
+    worker that is started anew in an outage must still say safe words."""
     settings = Settings()
+    logs.configure(settings.log_level)
     line = open_line(settings)
-    must_be_ready(line)
+    must_be_ready(line, away_is_fine=True)
     return create_app(line)
 
 
 def create_app(line: Line) -> Flask:
     """The webhooks of a line. SettingsError: no auth token."""
     app = Flask("hotline", static_folder=None)
-    app.config.update(
-        MAX_CONTENT_LENGTH=LARGEST_B, MAX_FORM_PARTS=MOST_FIELDS, MAX_FORM_MEMORY_SIZE=LARGEST_B
-    )
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_B, MAX_FORM_MEMORY_SIZE=LARGEST_B)
     settings = line.settings
     tokens = [settings.auth_token.get_secret_value(), settings.auth_token_old.get_secret_value()]
     door = Door(line, Signature(settings.public_base_url, tokens), SafeWords.of(line))
+    door.open_early()
     app.add_url_rule("/sms", view_func=door.text, methods=["POST"], endpoint="sms")
     app.add_url_rule("/voice", view_func=door.call, methods=["POST"], endpoint="voice", defaults={"turn": 0})
     app.add_url_rule("/voice/<int:turn>", view_func=door.call, methods=["POST"], endpoint="voice_turn")
     app.add_url_rule("/voice/status", view_func=door.call_status, methods=["POST"])
     app.add_url_rule("/status/<id>", view_func=door.status, methods=["POST"])
     app.add_url_rule("/fallback/<medium>", view_func=door.fallback, methods=["GET", "POST"])
-    Health(line).attach(app)
+    watch(app, Health(line))
     app.register_error_handler(HTTPException, door.refused)
     app.register_error_handler(Exception, door.failed)
-    app.after_request(door.closed)
     return app
+
+
+def watch(app: Flask, health: Health) -> None:
+    """Add the pages that machines look at, and count every request."""
+    for name, page in (("health", health.health), ("ready", health.ready), ("metrics", health.metrics)):
+        app.add_url_rule(f"/{name}", view_func=_shown(page), endpoint=name)
+
+    def begin() -> None:
+        g.began = time.perf_counter()
+
+    def count(response: Response) -> Response:
+        began = g.get("began", 0.0)
+        health.count(request.endpoint or "none", response.status_code, time.perf_counter() - began)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.before_request(begin)
+    app.after_request(count)
+
+
+def _shown(page: Callable[[], Page]) -> Callable[[], Response]:
+    def show() -> Response:
+        told = page()
+        return Response(told.body, status=told.status, mimetype=told.mimetype)
+
+    return show
 
 
 class Door:
@@ -63,85 +94,115 @@ class Door:
 
     def __init__(self, line: Line, signature: Signature, safe: SafeWords) -> None:
         self.line, self.signature, self.safe = line, signature, safe
+        self.gate = Gate(line, store_problems)
+
+    def open_early(self) -> None:
+        """Reach the store now rather than in the first caller's time; where it is away, later."""
+        try:
+            self.gate.open()
+        except (StoreAway, StoreUnsafe) as fault:
+            log.error("the store is not used yet: callers get safe words", reason=str(fault))
 
     def text(self) -> Response:
         """A text came in."""
-        self._must_be_the_carriers()
-        return self._turn(sms, lambda: sms.read(request.form))
+        form = self._carriers_form()
+        return self._turn(sms, lambda: sms.read(form))
 
     def call(self, turn: int) -> Response:
         """A call began, or a key or a silence came in."""
-        self._must_be_the_carriers()
-        return self._turn(voice, lambda: voice.read(request.form, turn))
+        form = self._carriers_form()
+        return self._turn(voice, lambda: voice.read(form, turn))
 
     def call_status(self) -> Response:
         """A call changed its state; its end is a turn."""
-        self._must_be_the_carriers()
-        inbound = voice.read_status(request.form)
+        form = self._carriers_form()
+        inbound = _whole(lambda: voice.read_status(form))
         if inbound is not None:
-            take_turn(self.line, voice, inbound, self.line.now())
+            with self.gate.passed():
+                take_turn(self.line, voice, inbound, self.line.now())
         return Response(status=204)
 
     def status(self, id: str) -> Response:
         """A text of ours changed its state; an unknown id is answered all the same."""
-        self._must_be_the_carriers()
-        form = request.form
+        form = self._carriers_form()
         status, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")
-        settle(self.line, id, form.get("MessageSid", ""), status, code, self.line.now())
+        with self.gate.passed():
+            self.line.store.outbox.callback(id, form.get("MessageSid", ""), status, code, self.line.now())
         return Response(status=204)
 
     def fallback(self, medium: str) -> Response:
         """The carrier could not use our answer: static safe words, which need no store."""
-        return Response(self.safe.by(voice if medium == "voice" else sms), mimetype="text/xml")
+        return self._safe(spoken=medium == "voice")
 
     def refused(self, error: HTTPException) -> Response:
-        """A request that is not for us: its own status, and no words of ours."""
-        if isinstance(error, RequestEntityTooLarge):
-            log.warning("request refused", reason="too large", path=request.path)
-        return Response(status=error.code or 500)
+        """A request that is not for us: its own status, and no words of ours; a fault of ours: safe words."""
+        if error.code is None or error.code >= 500:
+            return self.failed(error)
+        if remedy := _REMEDIES.get(type(error)):
+            log.warning("request refused", status=error.code, address=self._address(), remedy=remedy)
+        return Response(status=error.code, headers=_allowed(error))
 
     def failed(self, error: Exception) -> Response:
         """A fault of ours: safe words for the one who waits, and a log line that names no person."""
         if isinstance(error, RefusedRequest):
-            log.warning("request refused", reason=str(error))
+            log.warning("request refused", status=403, address=self._address(), remedy=str(error))
             return Response(status=403)
-        log.error(
-            "fault", kind=type(error).__name__, path=request.path, exc_info=not isinstance(error, StoreAway)
-        )
+        if isinstance(error, StoreAway | StoreUnsafe):
+            log.error("the store is away", path=request.path, reason=str(error))
+        else:
+            log.error("fault", path=request.path, exc_info=error)
         if request.path.startswith(("/status", "/voice/status")):
             return Response(status=503)  # nobody waits for words: the carrier may ask again
-        spoken = request.path.startswith(("/voice", "/fallback/voice"))
-        return Response(self.safe.by(voice if spoken else sms), mimetype="text/xml")
+        return self._safe(spoken=request.path.startswith(("/voice", "/fallback/voice")))
 
-    def closed(self, response: Response) -> Response:
-        """Nothing of ours is to be cached."""
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    def _safe(self, *, spoken: bool) -> Response:
+        return Response(self.safe.voice if spoken else self.safe.sms, mimetype="text/xml")
 
     def _turn(self, channel: Channel, read: Callable[[], Inbound]) -> Response:
-        try:
-            inbound = read()
-        except KeyError as missing:
-            raise RefusedRequest(
-                f"the field {missing} is missing: this is no request of the carrier's"
-            ) from None
-        body = take_turn(self.line, channel, inbound, self.line.now())
+        inbound = _whole(read)
+        with self.gate.passed():
+            body = take_turn(self.line, channel, inbound, self.line.now())
         return Response(body or sms.EMPTY, mimetype="text/xml")
 
-    def _must_be_the_carriers(self) -> None:
-        """RefusedRequest: the signature does not fit, or the account is another."""
-        raw_path = (
-            request.environ.get("RAW_URI")
-            or request.environ.get("REQUEST_URI")
-            or request.full_path.rstrip("?")
-        )
-        path, _, query = raw_path.partition("?")
-        address = self.signature.address(path, query)
-        if not self.signature.holds(address, request.form, dict(request.headers)):
-            remedy = (
-                "is BACKLINE_PUBLIC_BASE_URL the address that the carrier calls, "
-                "and BACKLINE_AUTH_TOKEN its token?"
+    def _address(self) -> str:
+        """The address that the carrier must have signed: ours, with the path and query as they came."""
+        raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
+        path, _, query = raw.partition("?")
+        return self.signature.address(path, query)
+
+    def _carriers_form(self) -> "ImmutableMultiDict[str, str]":
+        """The form of a request of the carrier's.
+
+        RequestEntityTooLarge: too much of it. RefusedRequest: the signature does not fit, or the account is
+        another."""
+        form = request.form
+        if sum(map(len, form.listvalues())) > MOST_FIELDS:
+            raise RequestEntityTooLarge
+        if not self.signature.holds(self._address(), form, request.headers):
+            raise RefusedRequest(
+                "the signature does not fit this address: is BACKLINE_PUBLIC_BASE_URL what the carrier "
+                "calls, and BACKLINE_AUTH_TOKEN its token?"
             )
-            raise RefusedRequest(f"the signature does not fit {address}: {remedy}")
-        if request.form.get("AccountSid") != self.line.settings.account_sid:
-            raise RefusedRequest("another account: is BACKLINE_ACCOUNT_SID yours?")
+        if form.get("AccountSid") != self.line.settings.account_sid:
+            raise RefusedRequest("this is another account: is BACKLINE_ACCOUNT_SID yours?")
+        return form
+
+
+_REMEDIES: dict[type[HTTPException], str] = {
+    RequestEntityTooLarge: f"at most {LARGEST_B} bytes and {MOST_FIELDS} fields: no carrier sends more",
+    MethodNotAllowed: "the carrier must use POST: set the webhook's method to HTTP POST",
+}
+
+
+def _allowed(error: HTTPException) -> dict[str, str]:
+    methods = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+
+
+def _whole(read: Callable[[], Read]) -> Read:
+    """What `read` makes of the form. RefusedRequest: a field that every such request has is missing."""
+    try:
+        return read()
+    except KeyError as missing:
+        field = missing.args[0] if missing.args else "?"
+        raise RefusedRequest(f"the field {field} is missing: this is no request of the carrier's") from None

@@ -2,7 +2,6 @@
 
 May not: decide anything. Heavy imports happen here, before RQ forks a process for each job."""
 
-import logging
 import signal
 import sys
 import threading
@@ -11,7 +10,7 @@ from pydantic import ValidationError
 from rq import Worker
 from rq.serializers import JSONSerializer
 
-from hotline import children
+from hotline import children, logs
 from hotline.errors import BackLineError
 from hotline.line import Line, open_line
 from hotline.settings import Settings
@@ -29,7 +28,7 @@ def main(arguments: list[str]) -> int:
     children.watch_parent()
     try:
         settings = Settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logs.configure(settings.log_level)
         roles[arguments[0]](open_line(settings))
     except (BackLineError, ValidationError, ValueError) as fault:
         print(fault, file=sys.stderr)

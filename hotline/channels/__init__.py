@@ -5,6 +5,19 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+# What carriers send for a withheld number: never a contact, never a session of its own beyond the call.
+WITHHELD = frozenset(
+    "anonymous restricted unavailable unknown blocked private withheld "
+    "+266696687 +7378742833 +2562533 +8656696 +86282452253".split()
+)
+
+
+def is_withheld(address: str) -> bool:
+    """Whether this stands for a number that the carrier does not tell: many people share it."""
+    bare = address.strip().lower().removeprefix("whatsapp:").removeprefix("client:").removeprefix("sip:")
+    bare = bare.partition("@")[0].strip()
+    return not bare or bare in WITHHELD or f"+{bare}" in WITHHELD
+
 
 class Sort(StrEnum):
     """What an inbound is."""
@@ -20,12 +33,10 @@ class Sort(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """One thing that came from the carrier: from whom (`address`, e.g. +12025550143 or whatsapp:+...),
-    to which sender,
-    its id (MessageSid, or CallSid:turn), and the text or keys.
+    to which sender, its id (MessageSid, or CallSid:turn), and the text or keys.
 
-    anonymous: the caller withheld the number; such a contact lives for one call. opt_out_type: STOP,
-    START or HELP
-    where the carrier recognised it. turn: the turn number in our own action URL, for calls."""
+    anonymous: the caller withheld the number; such a contact lives for one call (`call`), or one text.
+    opt_out_type: STOP, START or HELP where the carrier recognised it. turn: the turn number in our own action URL, for calls."""
 
     address: str
     sender: str

@@ -6,7 +6,7 @@ or the store."""
 from collections.abc import Mapping
 from html import escape
 
-from hotline.channels import Inbound, Reply, Sort
+from hotline.channels import Inbound, Reply, Sort, is_withheld
 from hotline.channels.text import xml_safe
 
 LONGEST = 1600  # what the carrier takes as one body
@@ -19,11 +19,14 @@ def read(fields: Mapping[str, str]) -> Inbound:
     body = fields.get("Body", "")
     pictures = fields.get("NumMedia", "0") not in ("", "0")
     sort = Sort.media if pictures or not body.strip() else Sort.text
+    address, id = fields["From"], fields["MessageSid"]
     return Inbound(
-        address=fields["From"],
+        address=address,
         sender=fields["To"],
-        message_id=fields["MessageSid"],
+        message_id=id,
         sort=sort,
+        anonymous=is_withheld(address),
+        call=id if is_withheld(address) else "",
         body=body,
         opt_out_type=fields.get("OptOutType", "").upper(),
     )

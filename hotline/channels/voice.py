@@ -9,24 +9,9 @@ from typing import Any
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from hotline.channels import Inbound, Reply, Sentence, Sort
+from hotline.channels import Inbound, Reply, Sentence, Sort, is_withheld
 from hotline.channels.text import xml_safe
 
-# What carriers send for a withheld number: never a contact, never a session of its own beyond the call.
-WITHHELD = frozenset(
-    {
-        "",
-        "anonymous",
-        "restricted",
-        "unavailable",
-        "unknown",
-        "+266696687",
-        "+7378742833",
-        "+2562533",
-        "+8656696",
-        "+86282452253",
-    }
-)
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 KEY_TIMEOUT_S, ENTRY_TIMEOUT_S = 7, 6
 
@@ -75,7 +60,7 @@ def _inbound(fields: Mapping[str, str], sort: Sort, message_id: str, turn: int) 
         message_id=message_id,
         sort=sort,
         body=fields.get("Digits", ""),
-        anonymous=address.lower() in WITHHELD,
+        anonymous=is_withheld(address),
         call=fields["CallSid"],
         turn=turn,
     )
