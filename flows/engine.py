@@ -48,6 +48,7 @@ S, K = Stage, Kind
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
+ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt)
 OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
 
 # (stages, what was heard, step, the stages it may lead to)
@@ -60,6 +61,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, S.over)),
     ((S.asking,), (K.repeat,), asking.ask_again, (S.asking,)),
     ((S.asking,), (K.waited,), asking.wake, (S.asking, S.idle)),
+    ((S.lapsed,), ANSWERING, texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
     (tuple(Stage), (K.danger,), asking.take_danger, (*OPENS, S.over)),
     (TEXTING, (K.self_harm,), texting.take_self_harm, TEXTING),
@@ -144,7 +146,7 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     CannotHear: the table has no such row."""
     if moment.waiting is not None and session.stage in (Stage.idle, Stage.told):
         session = replace(session, stage=Stage.checkin, misses=0)
-    move = STAGES.get((session.stage, heard.kind))
+    move = STAGES.get((_stage(protocol, session, heard, moment), heard.kind))
     if move is None:
         raise CannotHear(session.stage, heard.kind)
     draft = Draft(protocol, session, moment, heard)
@@ -164,6 +166,14 @@ def at_text(session: Session) -> Session:
             else replace(session, medium=Medium.sms, part=0, more=False)
         )
     return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, part=0, more=False)
+
+
+def _stage(protocol: Protocol, session: Session, heard: Heard, moment: Moment) -> Stage:
+    """The row of the table: an answer by text to a question of an hour ago is no answer any more."""
+    open_for_min = (moment.at - session.asked_at) / 60
+    lapsed = session.stage is Stage.asking and open_for_min >= protocol.limits.resume_within_min
+    by_text = session.medium is Medium.sms and heard.kind in ANSWERING
+    return Stage.lapsed if lapsed and by_text else session.stage
 
 
 def _ended_by_signs(draft: Draft) -> bool:

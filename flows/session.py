@@ -15,6 +15,7 @@ class Stage(StrEnum):
 
     idle = "i"  # no encounter yet, or none that still counts
     asking = "a"  # a question stands open
+    lapsed = "l"  # a question stands open for so long that things may have changed; never stored
     told = "t"  # a disposition was told
     checkin = "c"  # a check-in of the programme waits for its reply
     greeting = "g"  # on the phone: the greeting, before the first question

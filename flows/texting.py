@@ -41,6 +41,12 @@ def take_new(draft: Draft) -> None:
     start_questions(draft)
 
 
+def take_lapsed(draft: Draft) -> None:
+    """An answer to a question of an hour ago: things can change, so the questions start again; signs
+    stay raised."""
+    start_questions(draft, Say.EXPIRED)
+
+
 def take_other(draft: Draft) -> None:
     """Any other text outside an encounter starts one; after an emergency it gets the emergency again."""
     if draft.emergency_told:
