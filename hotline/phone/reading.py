@@ -12,6 +12,7 @@ from flows import engine, keys
 from flows.heard import Heard
 from flows.protocol import Medium, Protocol, Question
 from flows.session import Session, Stage
+from hotline import conversation
 from hotline.channels import Inbound, Sort
 from hotline.line import Line
 
@@ -50,8 +51,6 @@ class Readings:
 
 def read_text(line: Line, number: str, body: str, now: datetime) -> Reading:
     """How a text will be read where the conversation stands. Raises StoreAway, BadSession."""
-    from hotline import conversation
-
     state = line.store.turns.read(line.sealer.contact_of(number))
     language = next(iter(line.protocol.languages))
     session = Session.decode(state.session) if state.session else None
