@@ -48,7 +48,7 @@ S, K = Stage, Kind
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
-ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt)
+ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks)
 OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
 
 # (stages, what was heard, step, the stages it may lead to)
