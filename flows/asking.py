@@ -228,7 +228,8 @@ def _end_unread(draft: Draft) -> None:
     draft.set_floor(question)
     verdict = draft.judged()
     draft.dispose(verdict, Say.SILENT_END if draft.spoken else draft.protocol.floor_texts[verdict.level])
-    draft.add(Owe("unread", verdict.level, draft.protocol.limits.task_due_min))
+    if not any(isinstance(effect, Owe) for effect in draft.effects):
+        draft.add(Owe("unread", verdict.level, draft.protocol.limits.task_due_min))
     if draft.spoken:
         draft.set(stage=Stage.over, back_to=Stage.told)
 

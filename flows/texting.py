@@ -51,7 +51,12 @@ def take_other(draft: Draft) -> None:
     """Any other text outside an encounter starts one; after an emergency it gets the emergency again."""
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
-    start_questions(draft, *(() if draft.moment.opted_out else (Say.UNKNOWN_FIRST,)))
+    if draft.moment.opted_out:
+        return start_questions(draft)  # the words for that name the line and the emergency number too
+    lapsed = draft.session.unfinished and draft.within(
+        draft.session.asked_at, draft.protocol.limits.keep_level_h
+    )
+    start_questions(draft, Say.EXPIRED if lapsed else Say.UNKNOWN_FIRST)
 
 
 def take_same(draft: Draft) -> None:
@@ -142,7 +147,9 @@ def take_go(draft: Draft) -> None:
     """GO after the crisis line: on with the questions."""
     if draft.open:
         return draft.ask()
-    take_other(draft)
+    if draft.emergency_told:
+        return draft.say(Say.E_AGAIN)
+    start_questions(draft)
 
 
 def take_join(draft: Draft) -> None:
