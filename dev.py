@@ -33,7 +33,7 @@ USAGE = """usage: python3 dev.py demo|test|check [arguments]
 
   demo   the whole line on this machine, with a phone in the browser; --once plays it through by itself
   test   the tests; further arguments go to pytest, for example: python3 dev.py test tests/flows -x
-  check  lint, format, types and tests; --long runs the long counts too
+  check  lint, format, types and tests; --long runs the long counts too, --no-tests leaves the tests out
 
 The first start makes .venv from the hashed lock, which needs a network once."""
 
@@ -72,7 +72,7 @@ def pytest_arguments(arguments: Sequence[str]) -> list[str]:
 
 def check(arguments: Sequence[str]) -> None:
     """Lint, format, types, tests: all of them even when one fails, so that one run tells everything."""
-    more = [part for part in arguments if part != "--long"]
+    more = [part for part in arguments if part not in ("--long", "--no-tests")]
     environment = {"BACKLINE_LONG": "1"} if "--long" in arguments else {}
     steps = {
         "lint": ["-m", "ruff", "check", "."],
@@ -80,6 +80,8 @@ def check(arguments: Sequence[str]) -> None:
         "types": ["-m", "mypy"],
         "tests": ["-m", "pytest", *pytest_arguments(more)],
     }
+    if "--no-tests" in arguments:
+        del steps["tests"]
     failed = [name for name, step in steps.items() if not passes(name, step, environment)]
     if failed:
         sys.exit(f"check: not well: {', '.join(failed)}")
