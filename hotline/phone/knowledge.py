@@ -1,4 +1,5 @@
-"""What the line knows of one number, in words: question, answers, signs, floors, rules, level, follow-up, tasks.
+"""What the line knows of one number, in words: question, answers, signs, floors, rules, level, follow-up,
+tasks.
 
 Reads only: the line's store, and the protocol's own judging of what stands there. May not: change a state, or
 decide anything that a caller hears. In trial mode only; the numbers are made up."""
@@ -17,7 +18,7 @@ from flows.wording import say
 from hotline import zones
 from hotline.errors import StoreAway
 from hotline.line import Line
-from hotline.phone.words import LEVELS, QUESTIONS, REASONS, STAGES, plain
+from hotline.phone.words import LEVELS, NO_LEVEL, QUESTIONS, REASONS, STAGES, plain
 from hotline.store import State, Task
 
 CHOICE = re.compile("^([0-9]) (.+)$", re.MULTILINE)
@@ -27,7 +28,8 @@ Mark = Literal["open", "told", "sign", "unknown", "unasked"]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question with what was told to it. `raised`: signs told beside the answer, which no later answer clears."""
+    """One question with what was told to it. `raised`: signs told beside the answer, which no later answer
+    clears."""
 
     name: str
     told: str
@@ -58,13 +60,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The level: as told once the questions ended, else what the answers so far demand. `why`: one sentence."""
+    """The level: as told once the questions ended, else what the answers so far demand. `why`: one sentence.
+
+    open: nothing urgent was told, but questions are still open, so it is no self-care yet."""
 
     level: Level
     name: str
     meaning: str
     told: bool
     why: str
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,8 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The enrolment: since when, at which level, the next step and when, its words, and what is waited for."""
+    """The enrolment: since when, at which level, the next step and when, its words, and what is waited
+    for."""
 
     since: datetime
     level: str
@@ -190,7 +196,10 @@ def _judged(protocol: Protocol, session: Session, level: Level, rules: tuple[Rul
     told = session.stage is not Stage.asking and bool(session.text)
     level = session.level if told else level
     name, meaning = LEVELS[level]
-    return Judged(level, name, meaning, told, _why(protocol, session, level, rules))
+    why = _why(protocol, session, level, rules)
+    if not told and level is Level.self_care:
+        return Judged(level, *NO_LEVEL, told, why, open=True)
+    return Judged(level, name, meaning, told, why)
 
 
 def _why(protocol: Protocol, session: Session, level: Level, rules: tuple[Rule, ...]) -> str:
@@ -203,15 +212,15 @@ def _why(protocol: Protocol, session: Session, level: Level, rules: tuple[Rule, 
         return f"A floor holds it here: {_reason(protocol, session.reason)}."
     if level > Level.self_care:
         return "Danger was told in words, beside the questions."
-    unasked = session.stage is Stage.asking
-    return "No rule has fired so far." if unasked else "Every question was answered and no rule fired."
+    told = session.stage is not Stage.asking and bool(session.text)
+    return "Every question was answered and no rule fired." if told else "No rule has fired so far."
 
 
 def _rows(protocol: Protocol, session: Session) -> Iterator[Row]:
     for question in protocol.questions:
         told, raised = session.answers[question.place], session.raised[question.place]
-        words = in_words(protocol, question, told, session.language)
         beside = in_words(protocol, question, raised, session.language) if raised else ""
+        words = in_words(protocol, question, told, session.language) if told != UNASKED or not raised else ""
         floor = LEVELS[question.floor][0] if told == UNKNOWN else ""
         yield Row(_name(question), words, _mark(protocol, session, question, told), beside, floor)
 

@@ -19,7 +19,7 @@ from hotline.phone.carrier import Carrier
 from hotline.phone.clock import Clock, moved_s
 from hotline.phone.knowledge import known_of, local, session_of
 from hotline.phone.people import PEOPLE, Person, person_of, somebody_new
-from hotline.phone.reading import Reading, Readings, read_keys, read_text, signs_in_words
+from hotline.phone.reading import Reading, Readings, answer_in_words, read_keys, read_text, signs_in_words
 from hotline.phone.shown import shown_call, shown_message
 from hotline.phone.words import QUESTIONS, READINGS, plain
 
@@ -33,7 +33,7 @@ LONGEST = 1600
 
 
 @dataclass(frozen=True)
-class Desk:
+class Booth:
     """What the views share: the carrier, the line, the clock, and how the last words were read."""
 
     carrier: Carrier
@@ -57,45 +57,46 @@ class Desk:
 
 
 def page_blueprint(carrier: Carrier, line: Line | None, clock: Clock) -> Blueprint:
-    """The page at `/` and its parts under /phone/page. line: None for the phone alone, with nothing beside it."""
-    desk = Desk(carrier, line, clock)
+    """The page at `/` and its parts under /phone/page. line: None for the phone alone, with nothing beside
+    it."""
+    booth = Booth(carrier, line, clock)
     page = Blueprint(
         "page", __name__, template_folder="templates", static_folder="static", static_url_path="/phone/static"
     )
     acts: dict[str, Callable[[Person], str]] = {
-        "send": lambda person: _send(desk, person),
-        "dial": lambda person: _dial(desk, person),
-        "press": lambda person: _press(desk, person),
-        "wait": lambda person: _call_act(desk, person, desk.carrier.wait),
-        "hangup": lambda person: _call_act(desk, person, desk.carrier.hang_up),
-        "move": lambda person: _move(desk),
+        "send": lambda person: _send(booth, person),
+        "dial": lambda person: _dial(booth, person),
+        "press": lambda person: _press(booth, person),
+        "wait": lambda person: _call_act(booth, person, booth.carrier.wait),
+        "hangup": lambda person: _call_act(booth, person, booth.carrier.hang_up),
+        "move": lambda person: _move(booth),
     }
-    page.add_url_rule("/", "home", lambda: _home(desk))
-    page.add_url_rule("/phone/page/new", "new", lambda: _new(desk))
-    page.add_url_rule("/phone/page/<slug>/live", "live", lambda slug: _changed(desk, _person(slug), ""))
+    page.add_url_rule("/", "home", lambda: _home(booth))
+    page.add_url_rule("/phone/page/new", "new", lambda: _new(booth))
+    page.add_url_rule("/phone/page/<slug>/live", "live", lambda slug: _changed(booth, _person(slug), ""))
     for name, act in acts.items():
-        page.add_url_rule(f"/phone/page/<slug>/{name}", name, _doing(desk, act), methods=["POST"])
+        page.add_url_rule(f"/phone/page/<slug>/{name}", name, _doing(booth, act), methods=["POST"])
     page.after_request(_guarded)
     return page
 
 
-def _home(desk: Desk) -> str:
+def _home(booth: Booth) -> str:
     person = _person(request.args.get("as", PEOPLE[0].slug))
-    shown = {name: _part(desk, person, name, "") for name in PARTS}
+    shown = {name: _part(booth, person, name, "") for name in PARTS}
     people = PEOPLE if person in PEOPLE else (*PEOPLE[:-1], person, PEOPLE[-1])
     return render_template(
         "phone/page.html", person=person, people=people, parts=shown, seen=_seen(shown), moves=MOVES,
-        senders=desk.carrier.account, longest=LONGEST, keypad=KEYPAD,
+        senders=booth.carrier.account, longest=LONGEST, keypad=KEYPAD,
     )  # fmt: skip
 
 
-def _new(desk: Desk) -> Answer:
-    return redirect(url_for("page.home", **{"as": somebody_new(desk.has_seen)}), 303)
+def _new(booth: Booth) -> Answer:
+    return redirect(f"{url_for('page.home')}?as={somebody_new(booth.has_seen)}", 303)
 
 
-def _doing(desk: Desk, act: Callable[[Person], str]) -> Callable[[str], Response]:
+def _doing(booth: Booth, act: Callable[[Person], str]) -> Callable[[str], Response]:
     def view(slug: str) -> Response:
-        # A header of our own cannot be sent by a form of another site; app.py refuses foreign origins besides.
+        # A form of another site cannot send a header of ours; app.py refuses foreign origins besides.
         if request.headers.get("HX-Request") != "true":
             abort(400, "this is a part of the phone's page: open / in a browser")
         person = _person(slug)
@@ -103,14 +104,14 @@ def _doing(desk: Desk, act: Callable[[Person], str]) -> Callable[[str], Response
             notice = act(person)
         except (ValueError, KeyError) as problem:
             notice = str(problem.args[0])
-        return _changed(desk, person, notice)
+        return _changed(booth, person, notice)
 
     return view
 
 
-def _changed(desk: Desk, person: Person, notice: str) -> Response:
+def _changed(booth: Booth, person: Person, notice: str) -> Response:
     """The parts that differ from what the page says it shows; nothing (204) where none does."""
-    shown = {name: _part(desk, person, name, notice) for name in PARTS}
+    shown = {name: _part(booth, person, name, notice) for name in PARTS}
     had = dict(zip(PARTS, request.values.get("seen", "").split("."), strict=False))
     polled = request.method == "GET"
     # A notice stays until the next act: a poll, which has none, must not wipe it away.
@@ -125,15 +126,15 @@ def _changed(desk: Desk, person: Person, notice: str) -> Response:
     )
 
 
-def _part(desk: Desk, person: Person, name: str, notice: str) -> str:
+def _part(booth: Booth, person: Person, name: str, notice: str) -> str:
     told: dict[str, Callable[[], dict[str, object]]] = {
         "notice": lambda: {"notice": notice},
-        "thread": lambda: _thread(desk, person),
-        "texted": lambda: _thread(desk, person),
-        "call": lambda: _call(desk, person),
-        "spoken": lambda: _call(desk, person),
-        "clock": lambda: _clock(desk, person),
-        "known": lambda: _known(desk, person),
+        "thread": lambda: _thread(booth, person),
+        "texted": lambda: _thread(booth, person),
+        "call": lambda: _call(booth, person),
+        "spoken": lambda: _call(booth, person),
+        "clock": lambda: _clock(booth, person),
+        "known": lambda: _known(booth, person),
     }
     return render_template(
         f"phone/{name}.html", person=person, when=_when(person), plain=plain, **told[name]()
@@ -173,18 +174,18 @@ def _guarded(response: Response) -> Response:
 # What is shown
 
 
-def _thread(desk: Desk, person: Person) -> dict[str, object]:
+def _thread(booth: Booth, person: Person) -> dict[str, object]:
     messages = (
-        [] if person.withheld else [shown_message(message) for message in desk.carrier.thread(person.number)]
+        [] if person.withheld else [shown_message(message) for message in booth.carrier.thread(person.number)]
     )
     last_in = max((n for n, message in enumerate(messages) if message["direction"] == "in"), default=-1)
     latest = [message for message in messages[last_in + 1 :] if message["direction"] == "out"]
-    blocked = person.number in desk.carrier.opted_out
+    blocked = person.number in booth.carrier.opted_out
     return {"messages": messages, "latest": latest, "blocked": blocked}
 
 
-def _call(desk: Desk, person: Person) -> dict[str, object]:
-    call = desk.call_of(person)
+def _call(booth: Booth, person: Person) -> dict[str, object]:
+    call = booth.call_of(person)
     shown = shown_call(call) if call else None
     lines = list(call.transcript) if call else []
     acted = max((n for n, line in enumerate(lines) if line.who == "caller"), default=-1)
@@ -192,8 +193,8 @@ def _call(desk: Desk, person: Person) -> dict[str, object]:
     return {"call": shown, "latest": latest}
 
 
-def _clock(desk: Desk, person: Person) -> dict[str, object]:
-    return {"now": desk.clock.now(), "moved": _span(moved_s(desk.clock))}
+def _clock(booth: Booth, person: Person) -> dict[str, object]:
+    return {"now": booth.clock.now(), "moved": _span(moved_s(booth.clock))}
 
 
 def _span(by_s: float) -> str:
@@ -203,76 +204,72 @@ def _span(by_s: float) -> str:
     return " ".join(f"{count} {unit}" for unit, count in units if count)
 
 
-def _known(desk: Desk, person: Person) -> dict[str, object]:
-    line, reading = desk.line, desk.readings.last(person.number)
-    if line is None or (person.withheld and desk.call_of(person) is None):
+def _known(booth: Booth, person: Person) -> dict[str, object]:
+    line, reading = booth.line, booth.readings.last(person.number)
+    if line is None or (person.withheld and booth.call_of(person) is None):
         return {"known": None, "reading": None}
-    signs: tuple[str, ...] = ()
-    if reading:
-        signs = signs_in_words(line.protocol, next(iter(line.protocol.languages)), reading.heard.signs)
-    known = known_of(line, desk.address_of(person))
+    language = next(iter(line.protocol.languages))
+    signs = signs_in_words(line.protocol, language, reading.heard.signs) if reading else ()
+    known = known_of(line, booth.address_of(person))
+    answer = answer_in_words(line.protocol, reading, language) if reading else ""
     return {
-        "known": known,
-        "reading": reading,
-        "signs": signs,
-        "readings": READINGS,
-        "names": QUESTIONS,
-        "draft": line.protocol,
-    }
+        "known": known, "reading": reading, "answer": answer, "signs": signs, "readings": READINGS,
+        "names": QUESTIONS, "draft": line.protocol,
+    }  # fmt: skip
 
 
 # What a person with a phone can do
 
 
-def _send(desk: Desk, person: Person) -> str:
+def _send(booth: Booth, person: Person) -> str:
     body = request.form.get("body", "")[:LONGEST]
     if person.withheld:
         raise ValueError("Nobody can text from a withheld number: choose another phone.")
     if not body.strip():
         return "Write something first."
-    reading = _read(desk, person.number, body)
-    exchange = desk.carrier.text(person.number, body)
-    desk.readings.keep(person.number, reading)
+    reading = _read(booth, person.number, body)
+    exchange = booth.carrier.text(person.number, body)
+    booth.readings.keep(person.number, reading)
     return f"The carrier logged error {exchange.code}: {exchange.fault}" if exchange.code else ""
 
 
-def _read(desk: Desk, number: str, body: str) -> Reading | None:
+def _read(booth: Booth, number: str, body: str) -> Reading | None:
     """How the text will be read; None where that cannot be told (no line, or Redis is away)."""
-    if desk.line is None:
+    if booth.line is None:
         return None
     try:
-        return read_text(desk.line, number, body, desk.clock.now())
+        return read_text(booth.line, number, body, booth.clock.now())
     except (StoreAway, BadSession):
         return None
 
 
-def _dial(desk: Desk, person: Person) -> str:
-    call = desk.call_of(person)
+def _dial(booth: Booth, person: Person) -> str:
+    call = booth.call_of(person)
     if call is not None and call.state != "ended":
         return "A call is under way: hang up first."
-    desk.readings.keep(person.number, None)
-    return _logged(desk.carrier.dial("anonymous" if person.withheld else person.number))
+    booth.readings.keep(person.number, None)
+    return _logged(booth.carrier.dial("anonymous" if person.withheld else person.number))
 
 
-def _press(desk: Desk, person: Person) -> str:
-    call, key = _open_call(desk, person), request.form.get("key", "")
-    before = session_of(desk.line, desk.address_of(person)) if desk.line else None
+def _press(booth: Booth, person: Person) -> str:
+    call, key = _open_call(booth, person), request.form.get("key", "")
+    before = session_of(booth.line, booth.address_of(person)) if booth.line else None
     keyed, length = (call.listening.keys if call.listening else ""), len(call.transcript)
     ends = call.listening.finish_on_key if call.listening else ""
-    desk.carrier.press(call.sid, key)
+    booth.carrier.press(call.sid, key)
     answered = any(line.who != "caller" for line in call.transcript[length:])
-    if answered and before and desk.line:
+    if answered and before and booth.line:
         pressed = keyed if key == ends else keyed + key
-        desk.readings.keep(person.number, read_keys(desk.line, before, pressed))
+        booth.readings.keep(person.number, read_keys(booth.line, before, pressed))
     return _logged(call)
 
 
-def _call_act(desk: Desk, person: Person, act: Callable[[str], Call]) -> str:
-    return _logged(act(_open_call(desk, person).sid))
+def _call_act(booth: Booth, person: Person, act: Callable[[str], Call]) -> str:
+    return _logged(act(_open_call(booth, person).sid))
 
 
-def _open_call(desk: Desk, person: Person) -> Call:
-    call = desk.call_of(person)
+def _open_call(booth: Booth, person: Person) -> Call:
+    call = booth.call_of(person)
     if call is None or call.state == "ended":
         raise ValueError("No call is under way: call the line first.")
     return call
@@ -282,11 +279,11 @@ def _logged(call: Call) -> str:
     return f"The carrier logged error {call.code}: {call.fault}" if call.code else ""
 
 
-def _move(desk: Desk) -> str:
+def _move(booth: Booth) -> str:
     minutes = request.form.get("minutes", "")
     if minutes not in MOVES:
         raise ValueError("The clock moves on by 10 minutes, an hour or a day.")
-    desk.clock.move(timedelta(minutes=int(minutes)))
+    booth.clock.move(timedelta(minutes=int(minutes)))
     return ""
 
 

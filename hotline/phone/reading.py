@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flows import engine, keys
-from flows.heard import Heard
+from flows.heard import Heard, Kind
 from flows.protocol import Medium, Protocol, Question
 from flows.session import Session, Stage
 from hotline import conversation
 from hotline.channels import Inbound, Sort
 from hotline.line import Line
+from hotline.phone.knowledge import in_words
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One text or key entry, the question it was read at (None: no question was open), and what was heard.
 
-    heard.late: it came too soon after the question to be its answer, so it was read at the question before."""
+    heard.late: it came too soon after the question to be its answer, so it was read at the question
+    before."""
 
     told: str
     question: Question | None
@@ -64,6 +66,14 @@ def read_keys(line: Line, session: Session, pressed: str) -> Reading:
     """How a finished entry of keys is read where the call stood in `session`. Raises StoreAway."""
     protocol = line.protocol_of(session.protocol)
     return Reading(pressed, _question(protocol, session, False), keys.press(protocol, session, pressed))
+
+
+def answer_in_words(protocol: Protocol, reading: Reading, language: str) -> str:
+    """What an answer to a question says; "" for what is none."""
+    heard, question = reading.heard, reading.question
+    if heard.kind is not Kind.answer or question is None or not isinstance(heard.value, int):
+        return ""
+    return in_words(protocol, question, heard.value, language)
 
 
 def signs_in_words(protocol: Protocol, language: str, signs: tuple[str, ...]) -> tuple[str, ...]:

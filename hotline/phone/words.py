@@ -1,4 +1,5 @@
-"""What the page calls things: levels, questions, stages, readings, reasons of staff tasks. For staff, never for callers.
+"""What the page calls things: levels, questions, stages, readings, reasons of staff tasks. For staff,
+never for callers.
 
 Data only. May not: stand in any text or call (those sentences are the protocol's)."""
 
@@ -12,6 +13,7 @@ LEVELS = {
     Level.clinician_soon: ("Clinician soon", "Be seen by a clinician in the next days."),
     Level.self_care: ("Self-care", "Home care, with signs to watch for."),
 }
+NO_LEVEL = ("Nothing urgent so far", "No level yet: it is told when the questions have ended.")
 QUESTIONS = {
     "heart": "Heart and breathing",
     "vessel": "Large vessels, stroke signs",

@@ -21,7 +21,9 @@ PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the mark that asks for another screen."""
-    config.addinivalue_line("markers", "screen(width=, height=, dark=): the screen that the page is looked at on")
+    config.addinivalue_line(
+        "markers", "screen(width=, height=, dark=): the screen that the page is looked at on"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -42,9 +44,11 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture
 def hand(demo: Demo, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Hand]:
-    """A hand on the page, as somebody who has never called. Mark `screen(width=, height=, dark=)` for another screen.
+    """A hand on the page, as somebody who has never called. Mark `screen(width=, height=, dark=)` for
+    another screen.
 
-    Whatever the browser complains about in the test fails it: a refused style, a missing file, a script's error."""
+    Whatever the browser complains about in the test fails it: a refused style, a missing file, a script's
+    error."""
     mark = request.node.get_closest_marker("screen")
     asked = mark.kwargs if mark else {}
     context = browser.new_context(
@@ -52,7 +56,9 @@ def hand(demo: Demo, browser: Browser, request: pytest.FixtureRequest) -> Iterat
         color_scheme="dark" if asked.get("dark") else "light",
     )
     page, complaints = context.new_page(), list[str]()
-    page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None
+    )
     page.on("pageerror", lambda told: complaints.append(str(told)))
     page.goto(f"{demo.phone_url}/phone/page/new")
     assert re.search(r"\?as=new\d\d$", page.url)

@@ -1,4 +1,5 @@
-"""What a person does with the page: text, dial, press, move the clock, look. Waits for the page; for a time only where
+"""What a person does with the page: text, dial, press, move the clock, look. Waits for the page; for a
+time only where
 the line itself looks at the clock that seldom."""
 
 from dataclasses import dataclass
@@ -87,7 +88,9 @@ class Hand:
     def meets_axe(self) -> None:
         """Axe finds nothing to complain about."""
         found = Axe().run(self.page).response["violations"]
-        told = [f"{one['id']}: {node['failureSummary']} {node['html']}" for one in found for node in one["nodes"]]
+        told = [
+            f"{one['id']}: {node['failureSummary']} {node['html']}" for one in found for node in one["nodes"]
+        ]
         assert not told, "\n".join(told)
 
     def picture(self, name: str, full: bool = False) -> None:

@@ -1,4 +1,5 @@
-"""The demo as a visitor meets it: the phone page in Chromium, with the real line, worker and clock behind it."""
+"""The demo as a visitor meets it: the phone page in Chromium, with the real line, worker and clock behind
+it."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +12,9 @@ SELF_CARE = ("BACK", "no", "no", "no", "1", "1", "1", "0", "40", "4", "1")
 STOPS = 60  # more than the page has places for the focus
 
 
-def test_lost_bladder_control_by_text_is_shown_as_an_emergency_with_the_rule_and_its_source(hand: Hand) -> None:
+def test_lost_bladder_control_by_text_is_an_emergency_shown_with_its_rule_and_source(
+    hand: Hand,
+) -> None:
     """Three answers by SMS; the page shows what the line told and why."""
     assert "chest pain" in hand.text("BACK").lower() or hand.replies.count() > 1
     hand.text("no")

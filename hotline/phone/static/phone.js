@@ -80,7 +80,7 @@
     if (!voice || !aloud.checked || !fresh.length) return;
     // A key cuts a prompt short, as it does on a real call.
     voice.cancel();
-    for (const line of fresh.filter((one) => one.matches(".line.say, .carrier.say"))) {
+    for (const line of fresh.filter((one) => one.matches(".line.is-say, .carrier.is-say"))) {
       const words = new SpeechSynthesisUtterance(line.lastChild.textContent.trim());
       words.lang = line.lang || "en-US";
       voice.speak(words);
@@ -127,4 +127,5 @@
   show(tabs.includes(kept) ? kept : tabs[0], false);
   calls();
   skip();
+  document.querySelector(".people [aria-current]").scrollIntoView({ block: "nearest", inline: "center" });
 })();

@@ -1,4 +1,5 @@
-"""The phone's page without a browser: what it sends, what it refuses, and what it says that the line knows."""
+"""The phone's page without a browser: what it sends, what it refuses, and what it says that the line
+knows."""
 
 import hashlib
 import re
@@ -162,7 +163,7 @@ def test_all_people_have_made_up_numbers() -> None:
     """555-01xx only, none of them the line's own, and nobody outside the list."""
     people = [*PEOPLE, *filter(None, (person_of(f"new{number}") for number in range(100)))]
     numbers = [person.number for person in people if not person.withheld]
-    assert len(set(numbers)) == len(numbers) == 55
+    assert len(set(numbers)) == len(numbers) == 54
     assert all(re.fullmatch(r"\+1[2-9]\d\d55501\d\d", number) for number in numbers)
     assert not {Settings().text_sender, Settings().voice_sender} & set(numbers)
     assert person_of("new07") is None and person_of("../etc") is None
@@ -174,7 +175,9 @@ def test_nothing_is_known_of_somebody_who_never_wrote(beside: Line) -> None:
     assert known(beside) == Known()
 
 
-def test_the_open_question_the_answers_in_words_and_the_rules_with_their_sources_are_told(beside: Line) -> None:
+def test_the_open_question_the_answers_in_words_and_the_rules_with_sources_are_told(
+    beside: Line,
+) -> None:
     """A weak leg: urgent today, by that rule, with its source; the next question stands open."""
     hold(beside, told(beside, heart=NO, vessel=NO, saddle=NO, limbs=1 << 3))
     encounter = known(beside).encounter
@@ -188,6 +191,14 @@ def test_the_open_question_the_answers_in_words_and_the_rules_with_their_sources
     assert rows["Heart and breathing"] == ("no", "told") and rows["Injury"] == ("not asked", "open")
 
 
+def test_no_level_is_claimed_while_questions_are_open(beside: Line) -> None:
+    """Three times no is not yet self-care."""
+    hold(beside, told(beside, heart=NO, vessel=NO, saddle=NO))
+    encounter = known(beside).encounter
+    assert encounter and encounter.judged and encounter.judged.open
+    assert encounter.judged.name == "Nothing urgent so far"
+
+
 def test_a_sign_told_beside_an_answer_is_shown_as_raised(beside: Line) -> None:
     """The answer stays what it was; the sign stands beside it and its rule fires."""
     session = told(beside, heart=NO, vessel=NO, saddle=NO)
@@ -197,7 +208,7 @@ def test_a_sign_told_beside_an_answer_is_shown_as_raised(beside: Line) -> None:
     encounter = known(beside).encounter
     assert encounter and encounter.judged and encounter.judged.level is Level.emergency_now
     row = next(row for row in encounter.rows if row.name == "Legs and arms")
-    assert row.raised.startswith("Both sides") and row.told == "not asked"
+    assert row.raised.startswith("Both sides") and row.told == ""
 
 
 def test_an_unknown_answer_shows_its_floor_and_never_reads_as_no(beside: Line) -> None:
@@ -243,7 +254,9 @@ def test_a_session_that_cannot_be_read_is_told_and_breaks_nothing(beside: Line, 
     assert "cannot be read" in requests.get(page, timeout=5).text
 
 
-def test_without_redis_the_page_still_comes_and_says_why_it_knows_nothing(carrier: Carrier, clock: OwnClock) -> None:
+def test_without_redis_the_page_still_comes_and_says_why_it_knows_nothing(
+    carrier: Carrier, clock: OwnClock
+) -> None:
     """Port 9 has no Redis."""
     line = open_line(Settings(redis_url="redis://127.0.0.1:9/0", store_timeout_s=0.2))
     with served(create_phone(carrier, line, clock)) as url:
@@ -261,7 +274,17 @@ def test_list_answers_are_told_by_their_names(beside: Line) -> None:
 
 def test_the_borrowed_files_are_the_ones_that_were_looked_at() -> None:
     """Name, version, licence and hash of each are written beside them."""
-    noted = dict(re.findall(r"\| `([\w.]+\.(?:js|css))`.*`([0-9a-f]{64})`", (STATIC / "vendor" / "VERSIONS.md").read_text()))
-    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (STATIC / "vendor").glob("*.[jc]s*")}
+    noted = dict(
+        re.findall(
+            r"\| `([\w.]+\.(?:js|css))`.*`([0-9a-f]{64})`", (STATIC / "vendor" / "VERSIONS.md").read_text()
+        )
+    )
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (STATIC / "vendor").glob("*.[jc]s*")
+    }
     assert noted == found and len(found) == 2
-    assert {path.name for path in (STATIC / "vendor").glob("*LICENSE*")} == {"htmx.LICENSE.txt", "pico.LICENSE.txt"}
+    assert {path.name for path in (STATIC / "vendor").glob("*LICENSE*")} == {
+        "htmx.LICENSE.txt",
+        "pico.LICENSE.txt",
+    }
