@@ -144,6 +144,8 @@ def wake(draft: Draft) -> None:
     """The clock looks at an open question: one nudge, then the safe ending. Nothing where it is not
     time yet."""
     limits, session = draft.protocol.limits, draft.session
+    if Stage.asking not in (session.stage, session.back_to):
+        return
     waited_min = (draft.moment.at - session.asked_at) / 60
     last_min = limits.nudge_after_min + limits.end_after_nudge_min
     if waited_min >= last_min:
@@ -302,4 +304,4 @@ def _time_out(draft: Draft) -> None:
     draft.unfinished(reason)
     if session.from_checkin and not any(isinstance(effect, Owe) for effect in draft.effects):
         draft.add(Owe(reason, Level.urgent_today, draft.protocol.limits.task_due_min))
-    draft.set(stage=Stage.idle, nudged=True)
+    draft.set(stage=Stage.idle, back_to=Stage.idle, nudged=True)

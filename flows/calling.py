@@ -10,7 +10,7 @@ from flows.draft import Draft
 from flows.effects import Note, Owe
 from flows.protocol import Level
 from flows.session import Stage
-from flows.texting import enrol, start_questions, take_call, why_not_join
+from flows.texting import call_back, enrol, start_questions, why_not_join
 from flows.wording import Say
 
 
@@ -27,6 +27,8 @@ def answer_call(draft: Draft) -> None:
         return _enter(draft, Stage.resuming, Say.RESUME)
     if resting is Stage.asking:
         draft.say(Say.EXPIRED)
+    elif draft.emergency_told:
+        return _enter(draft, Stage.again, Say.E_AGAIN, Say.DUPLICATE)
     elif resting is Stage.told and draft.within(session.ended_at, limits.duplicate_within_h):
         return _enter(draft, Stage.again, Say.DUPLICATE)
     _enter(draft, Stage.greeting, Say.MENU_SPANISH, Say.MENU)
@@ -92,8 +94,8 @@ def offer_texts(draft: Draft) -> None:
     """The offer of the back care texts, or why not."""
     refusal = why_not_join(draft)
     if refusal == Say.join_no_triage:
-        draft.set(expects="join")
-        return start_questions(draft, refusal, Say.HOW)
+        start_questions(draft, refusal, Say.HOW)
+        return draft.set(expects="join")
     if refusal:
         return _enter(draft, Stage.menu, refusal, draft.protocol.faq.menus[0])
     _enter(draft, Stage.optin, Say.optin)
@@ -110,32 +112,34 @@ def optin_key(draft: Draft) -> None:
 
 def ask_person(draft: Draft) -> None:
     """Key 0: a call back while nurses are on duty, else the words that say when, or that there are none."""
+    if draft.emergency_told:
+        return told_key(draft)
     desk = draft.moment.desk
-    back_to = _place(draft)
+    draft.set(place=_place(draft), misses=0)
     if desk.staffed and desk.open:
-        draft.set(back_to=back_to)
         return _enter(draft, Stage.callback, Say.CALLBACK_ASK)
     if desk.staffed:
         draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
     else:
         draft.say(Say.NO_STAFF)
-    return_to(draft, back_to)
+    go_back(draft)
 
 
 def callback_key(draft: Draft) -> None:
     """1 calls back, 2 calls back and leaves no message, 3 does not."""
-    key, back_to = draft.heard.value, draft.session.back_to
+    key = draft.heard.value
     if key not in ("1", "2", "3"):
         return wrong_key(draft)
-    draft.set(stage=Stage.menu)
     if key != "3":
-        take_call(draft)
-    return_to(draft, back_to)
+        call_back(draft, no_message=key == "2")
+    go_back(draft)
 
 
 def escape(draft: Draft) -> None:
     """Key 9: call the emergency number now; 1 goes back. Staff hear of it."""
-    draft.set(back_to=_place(draft), misses=0)
+    if draft.emergency_told:
+        return told_key(draft)
+    draft.set(place=_place(draft), misses=0)
     draft.add(Owe("key_9", Level.emergency_now, 15))
     _enter(draft, Stage.escape, Say.KEY_9)
 
@@ -143,7 +147,7 @@ def escape(draft: Draft) -> None:
 def escape_key(draft: Draft) -> None:
     """1 goes back to where 9 was pressed; any other key hears it again."""
     if draft.heard.value == "1":
-        return return_to(draft, draft.session.back_to)
+        return go_back(draft)
     wrong_key(draft)
 
 
@@ -158,7 +162,7 @@ def resuming_key(draft: Draft) -> None:
 
 def go_on_call(draft: Draft) -> None:
     """The open question again, by phone."""
-    draft.set(stage=Stage.asking, part=0, more=False, misses=0, in_a_row=0)
+    draft.set(stage=Stage.asking, back_to=Stage.idle, part=0, more=False, misses=0, in_a_row=0)
     draft.ask()
 
 
@@ -197,7 +201,7 @@ def good_bye(draft: Draft) -> None:
 
 
 def say_nothing(draft: Draft) -> None:
-    """A key or silence after the last words."""
+    """Nothing more is said or changed: after the last words, or about a call that is not the open one."""
 
 
 def say_again(draft: Draft) -> None:
@@ -222,20 +226,24 @@ def said_911(draft: Draft) -> None:
     danger(draft)
 
 
-def return_to(draft: Draft, stage: Stage) -> None:
-    """Back to a stage and its words: the open question, the greeting, the menu or the last advice."""
-    if stage is Stage.asking:
+def go_back(draft: Draft) -> None:
+    """Back to where key 9 or 0 was pressed, and its words: the open question, a menu or the last advice."""
+    place = draft.session.place
+    if place is Stage.asking:
         return go_on_call(draft)
-    if stage is Stage.told:
+    if place is Stage.told:
         return say_told(draft)
-    if stage is Stage.menu:
-        return menu_again(draft)
-    greet_again(draft)
+    if place not in WORDS:
+        return greet_again(draft)
+    _enter(draft, place, *WORDS[place](draft))
 
 
 def _place(draft: Draft) -> Stage:
+    """Where to go back to: never to a passing question."""
     stage = draft.session.stage
-    return stage if stage not in (Stage.escape, Stage.callback, Stage.optin) else draft.session.back_to
+    if stage in (Stage.escape, Stage.callback):
+        return draft.session.place
+    return Stage.menu if stage is Stage.optin else stage
 
 
 def _enter(draft: Draft, stage: Stage, *words: str) -> None:
@@ -254,7 +262,7 @@ def _lost(draft: Draft, words: Say) -> None:
     if misses >= draft.protocol.limits.misses_in_a_row[session.medium]:
         if session.stage is Stage.escape:
             return said_911(draft)
-        return _enter(draft, Stage.over, Say.SILENT_END)
+        return _enter(draft, Stage.over, Say.E_AGAIN if draft.emergency_told else Say.SILENT_END)
     draft.say(words)
     for text in WORDS[session.stage](draft):
         draft.say(text)

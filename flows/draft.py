@@ -120,6 +120,7 @@ class Draft:
             from_checkin=from_checkin,
             expects="",
             encounter=session.encounter + 1,
+            back_to=Stage.idle,
             unfinished=True,
         )
         self.add(Note("encounter_began", "checkin" if from_checkin else self.session.medium.value))
@@ -196,6 +197,7 @@ class Draft:
         self.add(Dispose(told, text, tuple(rule.id for rule in verdict.rules)))
         self.set(
             stage=Stage.told,
+            back_to=Stage.idle,
             level=told,
             text=session.told_text if lower else text,
             ended_at=at,

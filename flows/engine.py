@@ -49,6 +49,7 @@ AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
 ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks)
+ON_CALL = (S.idle, S.asking, S.told)
 OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
 
 # (stages, what was heard, step, the stages it may lead to)
@@ -60,7 +61,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, S.over)),
     ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, S.over)),
     ((S.asking,), (K.repeat,), asking.ask_again, (S.asking,)),
-    ((S.asking,), (K.waited,), asking.wake, (S.asking, S.idle)),
+    ((S.asking, *PHONE_MENUS, S.over), (K.waited,), asking.wake, (S.asking, *PHONE_MENUS, S.over, S.idle)),
     ((S.lapsed,), ANSWERING, texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
     (tuple(Stage), (K.danger,), asking.take_danger, (*OPENS, S.over)),
@@ -94,6 +95,9 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     # The phone.
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again)),
     (tuple(Stage), (K.hung_up,), calling.hang_up, TEXTING),
+    (tuple(Stage), (K.other_call,), calling.say_nothing, tuple(Stage)),
+    # A text ended the encounter while the call goes on.
+    ((S.idle,), (K.key, K.silence, K.repeat), calling.greet_again, (S.greeting,)),
     ((S.greeting,), (K.key,), calling.greeting_key, (S.menu, *OPENS)),
     ((S.greeting,), (K.silence,), calling.begin_questions, OPENS),
     ((S.greeting,), (K.repeat,), calling.greet_again, (S.greeting,)),
@@ -111,13 +115,8 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.told,), (K.repeat,), calling.say_told, (S.told,)),
     ((S.told,), (K.key,), calling.told_key, (S.told, S.menu)),
     ((S.told,), (K.silence,), calling.good_bye, (S.over,)),
-    ((*PHONE_MENUS, S.asking, S.told), (K.escape,), calling.escape, (S.escape,)),
-    (
-        (*PHONE_MENUS, S.asking, S.told),
-        (K.operator,),
-        calling.ask_person,
-        (S.callback, S.greeting, S.menu, S.resuming, S.again, *OPENS),
-    ),
+    ((*PHONE_MENUS, *ON_CALL), (K.escape,), calling.escape, (S.escape, S.told)),
+    ((*PHONE_MENUS, *ON_CALL), (K.operator,), calling.ask_person, (*PHONE_MENUS, *OPENS)),
     ((S.over,), (K.key, K.silence, K.repeat, K.escape, K.operator), calling.say_nothing, (S.over,)),
 )
 
@@ -144,7 +143,8 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     """The session and effects that follow from what was heard, at that moment.
 
     CannotHear: the table has no such row."""
-    if moment.waiting is not None and session.stage in (Stage.idle, Stage.told):
+    by_text = session.medium is Medium.sms  # a check-in is answered by text: a call is a call
+    if moment.waiting is not None and by_text and session.stage in (Stage.idle, Stage.told):
         session = replace(session, stage=Stage.checkin, misses=0)
     move = STAGES.get((_stage(protocol, session, heard, moment), heard.kind))
     if move is None:

@@ -43,6 +43,7 @@ class Kind(Enum):
     key = "key"  # a digit at a menu of the phone; value: that digit
     call_began = "call_began"
     hung_up = "hung_up"
+    other_call = "other_call"  # a call ended that is not the open one: it changes nothing
     waited = "waited"  # the clock woke an open encounter
 
 

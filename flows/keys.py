@@ -21,13 +21,19 @@ def press(protocol: Protocol, session: Session, keys: str, *, early: bool = Fals
 
     early: they came before the prompt's end. Never raises on any keys."""
     if keys == EMERGENCY_KEYS or keys.endswith(EMERGENCY_KEYS) and len(keys) > len(EMERGENCY_KEYS):
-        return Heard(Kind.danger, signs=("danger",), reading="emergency_statement", why=(keys,))
+        return _emergency(keys)
+    if session.stage is Stage.escape and keys.startswith(EMERGENCY_KEYS[1:]):
+        return _emergency(keys)  # the 9 of 911 was heard as a key of its own
     if session.stage is not Stage.asking:
         return _at_menu(keys)
     question = protocol.questions[session.asked]
     if question.kind in (Takes.number, Takes.list):
         return _entry(question, session, keys, early)
     return _one_key(question, keys)
+
+
+def _emergency(keys: str) -> Heard:
+    return Heard(Kind.danger, signs=("danger",), reading="emergency_statement", why=(keys,))
 
 
 def _at_menu(keys: str) -> Heard:

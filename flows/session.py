@@ -39,8 +39,8 @@ class Session:
 
     answers and raised: one entry a question, in the protocol's order (masks and numbers of
     `protocol.py`); `raised`
-    holds signs told beside the answers, which later answers never clear. `back_to` is where the stage
-    returns."""
+    holds signs told beside the answers, which later answers never clear. `back_to` is where the
+    encounter itself stands while a menu of the phone is open."""
 
     protocol: str
     language: str
@@ -78,7 +78,8 @@ class Session:
     call: str = ""  # the open call's short id
     turn: int = 0  # its turn number
     encounter: int = 0  # counts this contact's encounters: half of an encounter's id
-    expects: str = ""  # what the last thing we said asks for, beside the questions: "callback" or ""
+    expects: str = ""  # what the person asked for before the questions: "join" or ""
+    place: Stage = Stage.idle  # on the phone: where key 9 or 0 was pressed, and goes back to
 
     def encode(self) -> str:
         """One compact line of JSON: the values in order, trailing defaults left out."""
@@ -92,6 +93,8 @@ class Session:
         """The session of such a line. BadSession: it is none."""
         try:
             values = json.loads(line)
+            if not isinstance(values, list):
+                raise TypeError("a session is a list of values")
             told: dict[str, Any] = {
                 name: _READ.get(name, _same)(value) for name, value in zip(_NAMES, values, strict=False)
             }
@@ -126,6 +129,6 @@ def _same(value: object) -> object:
 _NAMES = tuple(item.name for item in fields(Session))
 _DEFAULTS = tuple(item.default for item in fields(Session))
 _READ = {
-    "medium": Medium, "stage": Stage, "back_to": Stage, "answers": tuple, "raised": tuple,
+    "medium": Medium, "stage": Stage, "back_to": Stage, "place": Stage, "answers": tuple, "raised": tuple,
     "floor": Level, "level": Level, "told_level": Level,
 }  # fmt: skip

@@ -2,12 +2,14 @@
 
 Called by the stage table only (`engine.py`). May not: judge answers (`asking.py` does)."""
 
+from dataclasses import replace
+
 from flows.asking import go_on, greet, is_minor
 from flows.draft import Draft
 from flows.effects import Enrol, Leave, OptIn, OptOut, Owe, Progress
 from flows.programme import Meaning, Waiting
 from flows.protocol import Level, Programme
-from flows.session import Stage
+from flows.session import Stage, blank
 from flows.wording import Say
 
 DAY_H = 24
@@ -90,21 +92,21 @@ def opt_out(draft: Draft, method: str) -> None:
 def take_wrong_number(draft: Draft) -> None:
     """The number belongs to somebody else now: an opt-out, and nothing of the old person is kept."""
     draft.add(OptOut("wrong_number"), Leave("wrong_number"))
-    draft.set(
-        stage=Stage.idle,
-        unfinished=False,
-        told_level=Level.self_care,
-        told_at=0,
-        told_text="",
-        welcomed=False,
+    session = draft.session
+    draft.session = replace(
+        blank(draft.protocol, session.language, session.medium),
+        encounter=session.encounter,
+        call=session.call,
+        turn=session.turn,
     )
     draft.say(Say.WRONG_NUMBER)
 
 
 def take_start(draft: Draft) -> None:
-    """START lifts the opt-out and revives nothing."""
+    """START lifts the opt-out and revives nothing; the open question follows."""
     draft.add(OptIn("text"))
     draft.say(Say.STARTED)
+    repeat_question(draft)
 
 
 def take_help(draft: Draft) -> None:
@@ -201,7 +203,13 @@ def take_advice(draft: Draft) -> None:
 
 
 def take_call(draft: Draft) -> None:
-    """CALL: a call back is promised only when somebody is on duty to make it."""
+    """CALL, or CALL NO MESSAGE; the open question follows."""
+    call_back(draft, no_message=draft.heard.value is True)
+    repeat_question(draft)
+
+
+def call_back(draft: Draft, *, no_message: bool) -> None:
+    """A call back is promised only when somebody is on duty to make it."""
     desk = draft.moment.desk
     if not desk.staffed:
         draft.say(Say.NO_STAFF)
@@ -209,11 +217,10 @@ def take_call(draft: Draft) -> None:
         draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
     else:
         draft.say(Say.CALLBACK_OK, due=desk.due)
-        reason = "call_back_no_message" if draft.heard.value is True else "call_back"
+        reason = "call_back_no_message" if no_message else "call_back"
         draft.add(
             Owe(reason, max(draft.session.level, Level.clinician_soon), draft.protocol.limits.task_due_min)
         )
-    repeat_question(draft)
 
 
 def take_text_only(draft: Draft) -> None:

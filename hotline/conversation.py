@@ -111,8 +111,8 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
         if medium is Medium.sms
         else _read_call(line, session, inbound, now)
     )
-    if medium is Medium.voice:
-        session = replace(session, medium=medium)
+    if medium is Medium.voice and inbound.sort is not Sort.hung_up:
+        session = replace(session, medium=medium)  # who went on by text is reached by text after hanging up
     turn = engine.advance(line.protocol_of(session.protocol), session, heard, moment)
     if turn.session.encounter != session.encounter and session.protocol != line.protocol.hash:
         # A new encounter begins on today's protocol. The step is pure, so it is simply taken again.
@@ -145,7 +145,8 @@ def _pinned(line: Line, session: Session) -> Session:
             place = line.protocol.places.get(question.id)
             if place is not None and line.protocol.questions[place].kind is question.kind:
                 answers[place], raised[place] = told, sign
-    stage = Stage.idle if session.stage is Stage.asking else session.stage
+    stage = {Stage.asking: Stage.idle, Stage.resuming: Stage.greeting}.get(session.stage, session.stage)
+    back_to = Stage.idle if session.back_to is Stage.asking else session.back_to
     return replace(
         session,
         protocol=line.protocol.hash,
@@ -154,6 +155,7 @@ def _pinned(line: Line, session: Session) -> Session:
         asked=-1,
         before=-1,
         stage=stage,
+        back_to=back_to,
     )
 
 
@@ -175,7 +177,7 @@ def _read_call(line: Line, session: Session, inbound: Inbound, now: datetime) ->
         return Heard(Kind.call_began)
     if session.call != _short(inbound.call):
         # Another call, or none: a hang-up of it changes nothing here; a key is heard as a call that begins.
-        return Heard(Kind.repeat if inbound.sort is Sort.hung_up else Kind.call_began)
+        return Heard(Kind.other_call if inbound.sort is Sort.hung_up else Kind.call_began)
     if inbound.sort is Sort.hung_up:
         return Heard(Kind.hung_up)
     if inbound.turn != session.turn:
@@ -226,7 +228,8 @@ def _expects(line: Line, session: Session) -> str:
     if session.stage is Stage.asking:
         kind = line.protocol_of(session.protocol).questions[session.asked].kind
         return "keys" if kind in (Takes.number, Takes.list) else "key"
-    return "key"
+    # After key 9 two keys may come: 1 goes back, but 1 and 1 are the rest of 911.
+    return "keys" if session.stage is Stage.escape else "key"
 
 
 def _carrier_answered(line: Line, inbound: Inbound, heard: Heard) -> bool:
