@@ -1,8 +1,8 @@
 """The words of one language, compiled: phrases found in one pass, whole replies looked up, spelling mended.
 
-Everything stands in the `words:` of the language's texts file; no word of a language stands here. A phrase is words
-with blanks; `<group>` is any word of that group; `a|b` is either; `x + y` is both orders. In `signs` up to three
-other words may stand between. May not: open files, or decide what a reply means (`answers.py`)."""
+Everything stands in the `words:` of the language's texts file; no word of a language stands here. A phrase is
+words with blanks; `<group>` is any word of that group; `a|b` is either; `x + y` is both orders. In `signs` up
+to three other words may stand between. May not: open files, or decide what a reply means (`answers.py`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ SETS = (
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",
-    "durations",
+    "durations", "alone",
 )  # fmt: skip
 TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, "self_harm", "quotes", "acute", "lasting")
 
@@ -214,6 +214,9 @@ def _phrases(words: Mapping[str, Any], groups: Mapping[str, Element]) -> Iterato
         for fact, listed in facts.items():
             for text in listed:
                 yield from _parse("sign", fact, text, groups, NEAR, at)
+    for name, listed in _mapped(words, "alone").items():
+        for text in listed:
+            yield from _parse("alone", str(name), text, groups, 0)
     for table in ("yes", "no"):
         for at, listed in _mapped(words, f"{table}_at").items():
             for text in listed:
@@ -253,6 +256,8 @@ def _whole(words: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], tuple[st
         for text in listed:
             reply = tuple(text.split())
             yield reply, (table, name)
+            if table == "thanks":  # made of polite words itself
+                continue
             yield tuple(word for word in reply if word not in polite) or reply, (table, name)
 
 

@@ -1,7 +1,7 @@
 """Numbers in a reply: a score, an age, a choice, a list, a duration.
 
-A number beside a unit is no score and no choice; of two scores the higher counts; two ages are none. May not: know
-a word of any language (`lexicon.py`)."""
+A number beside a unit is no score and no choice; of two scores the higher counts; two ages are none. May not:
+know a word of any language (`lexicon.py`)."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -117,21 +117,23 @@ def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> t
     return told, whole and not spanned
 
 
-def days_of(words: Lexicon, tokens: Sequence[str]) -> int | None:
-    """The days of a duration ("2 weeks", "since yesterday"), the longest of several; None: none is told."""
-    told = [days for token, days in _bare_days(words, tokens)]
-    for value, _, last in values(words, tokens):
+def days_of(words: Lexicon, tokens: Sequence[str]) -> list[int]:
+    """Every duration told, in days ("2 weeks", "2 or 3 days", "since yesterday"); empty where none is."""
+    told = list(_bare_days(words, tokens))
+    unit = 0
+    for value, _, last in reversed(list(values(words, tokens))):
         after = tokens[last + 1] if last + 1 < len(tokens) else ""
-        if after in words.durations and 0 <= value < 1000:
-            told.append(math.ceil(value * words.durations[after]))
-    return max(told) if told else None
+        unit = words.durations.get(after, unit)  # "2 or 3 days": the unit stands once
+        if 0 <= value < 1000 and (unit or after in words.durations):
+            told.append(math.ceil(value * unit))
+    return told
 
 
-def _bare_days(words: Lexicon, tokens: Sequence[str]) -> Iterator[tuple[str, int]]:
+def _bare_days(words: Lexicon, tokens: Sequence[str]) -> Iterator[int]:
     """Durations without a number: "today", "a week"."""
     for place, token in enumerate(tokens):
         if token not in words.durations:
             continue
         before = tokens[place - 1] if place else ""
         if token not in words.sets["units"] or before in words.sets["ones"]:
-            yield token, words.durations[token]
+            yield words.durations[token]

@@ -1,7 +1,7 @@
 """Which signs a text names, and how: told, in doubt (hedged, past, another person's), or denied.
 
-A sign counts as told unless something turns it round; what is unclear is a doubt, never a denial. Each rule looks
-at a few words of the same clause only. May not: know a word of any language, or what follows from a sign."""
+A sign counts as told unless something turns it round; what is unclear is a doubt, never a denial. Each rule
+looks at a few words of the same clause only. May not: know a word of any language, or what follows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,8 +166,9 @@ class Judge:
         return after and self._cue_after(cues, match, CLAUSE)
 
     def _cue_after(self, cues: Mapping[int, Match], match: Match, reach: int) -> bool:
+        """Whether a cue follows; what is gone may be said after a "but" too."""
         for place in range(match.last + 1, min(match.last + 1 + reach, len(self.tokens))):
-            if self._ends(place):
+            if self.tokens[place] in HARD or (reach == CLAUSE and self._ends(place)):
                 return False
             if place in cues:
                 return True

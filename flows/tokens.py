@@ -1,6 +1,6 @@
 """A text taken apart: one alphabet, lower case, words and marks, misspellings mended by the tables.
 
-Linear in the text. May not: know a word of any language (`lexicon.py` brings them), or judge what was said."""
+Linear in the text. May not: know a word of any language (`lexicon.py` brings them), or judge what is said."""
 
 import re
 import unicodedata

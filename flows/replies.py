@@ -1,0 +1,319 @@
+"""The answer that a text gives to the question that stands open, once the safety words are out of the way.
+
+A "no" is plain only where nothing beside it could be a sign; two answers at once are none. May not: know a
+word of any language (`lexicon.py`), or hear what outranks an answer (`answers.py`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flows.heard import Heard, Kind
+from flows.lexicon import Lexicon, Match
+from flows.numbers import age_of, choice_digits, days_of, list_digits, score_of
+from flows.protocol import NO, NONE, YES, Protocol, Question, Test
+from flows.protocol import Kind as Takes
+from flows.signs import Signs
+from flows.tokens import HARD, SOFT
+
+DURATION = "duration_days"
+ANSWERS = ("yes", "no", "unsure", "assent")
+
+
+@dataclass(slots=True)
+class Said:
+    """One text with everything found in it."""
+
+    protocol: Protocol
+    words: Lexicon
+    question: str | None
+    takes: Question | None
+    keys: tuple[int, ...]
+    tokens: list[str]
+    found: dict[str, list[Match]]
+    signs: Signs
+    reply: tuple[str, str] | None
+    opt_out: bool = False
+    start: bool = False
+    why: tuple[str, ...] = field(default=())
+
+    def has(self, table: str) -> bool:
+        """Whether a phrase of that table stands in the text."""
+        return table in self.found
+
+
+def digits(said: Said) -> list[str]:
+    """The numbers written in digits."""
+    return [token for token in said.tokens if token[0].isdigit()]
+
+
+def beside(said: Said) -> int | None:
+    """The number or choice that was written beside something that outranks it."""
+    if said.takes is not None and said.takes.kind is Takes.number:
+        return score_of(said.words, said.tokens, said.takes.low, said.takes.high)
+    if said.keys and not (said.takes is not None and said.takes.kind is Takes.list):
+        digits = choice_digits(said.words, said.tokens)
+        return digits[0] if len(digits) == 1 and digits[0] in said.keys else None
+    return None
+
+
+def owns(question: Question, facts: Mapping[str, Match]) -> bool:
+    """Whether one of these facts is what the question asks about."""
+    own = {test.fact for tests in question.yes_when for test in tests}
+    own |= {test.fact for choice in question.choices for tests in choice.true_when for test in tests}
+    return bool(own & set(facts))
+
+
+def answer(said: Said) -> Heard:
+    """What the text answers to the question that stands open; unclear where it is no plain answer."""
+    if said.question is None:
+        return _free(said)
+    if said.takes is None:
+        return _choice(said)
+    if said.takes.kind is Takes.yes_no:
+        return _relief(said) if said.takes.safe_answer == YES else _yes_no(said)
+    if said.takes.kind is Takes.number:
+        return _number(said, said.takes)
+    return _list(said) if said.takes.kind is Takes.list else _choice(said)
+
+
+def _free(said: Said) -> Heard:
+    """No encounter is open: any text begins one; only the plainest words are read."""
+    if _is_no(said) and not is_yes(said):
+        return Heard(Kind.unclear, reading="no")
+    if is_yes(said) and not said.has("no") and not _rest(said):
+        return Heard(Kind.unclear, reading="yes")
+    if said.has("unsure") and not _rest(said):
+        return Heard(Kind.unclear, reading="unsure")
+    return Heard(Kind.unclear)
+
+
+def _covered(said: Said, *tables: str) -> set[int]:
+    return {place for table in tables for match in said.found.get(table, ()) for place in match.places}
+
+
+def is_yes(said: Said) -> bool:
+    """A word of yes that is no part of a longer "no" or "not sure"."""
+    return any(means(match) == "yes" for match in longest(said).values())
+
+
+def _said_no(said: Said) -> bool:
+    chosen = longest(said).values()
+    return any(means(match) == "no" and match.first not in said.signs.deniers for match in chosen)
+
+
+def means(match: Match) -> str:
+    """The answer of a phrase: its table, or its name where it answers only when nothing follows it."""
+    return match.name if match.table == "alone" else match.table
+
+
+def longest(said: Said) -> dict[int, Match]:
+    """The answer words that stand for themselves: of overlapping phrases the longest, by its first word."""
+    spans = [match for table in ANSWERS for match in said.found.get(table, ())]
+    spans += [match for match in said.found.get("alone", ()) if _ends_clause(said.tokens, match)]
+    spans.sort(key=lambda match: (-len(match.places), match.first))
+    taken: set[int] = set()
+    chosen: dict[int, Match] = {}
+    for match in spans:
+        if not taken & set(match.places):
+            taken.update(match.places)
+            chosen[match.first] = match
+    return chosen
+
+
+def _ends_clause(tokens: Sequence[str], match: Match) -> bool:
+    """ "I do" answers; "I do feel it" says more."""
+    following = tokens[match.last + 1 : match.last + 2]
+    return not following or following[0] in HARD or following[0] == SOFT or not following[0][0].isalnum()
+
+
+def _is_no(said: Said) -> bool:
+    """A plain no: said, or every sign of the question denied; and nothing beside it that could be a sign."""
+    denied = said.takes is not None and owns(said.takes, said.signs.denied)
+    return (_said_no(said) or denied) and not _rest(said)
+
+
+def _rest(said: Said) -> list[str]:
+    """Words that neither answer nor fill: one of them makes a "no" unsure of itself."""
+    covered = _covered(said, *ANSWERS, "alone", "negations") | said.signs.covered
+    lists, turns = said.words.sets["lists"], said.words.sets["turns"]
+    filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
+    return [
+        token
+        for place, token in enumerate(said.tokens)
+        if place not in covered
+        and (token[0].isalnum() or token == "?")
+        and (token not in filler and token not in lists or token in turns)
+    ]
+
+
+def _yes_no(said: Said) -> Heard:
+    chosen = {means(match) for match in longest(said).values() if match.first not in said.signs.deniers}
+    denied = said.takes is not None and owns(said.takes, said.signs.denied)
+    if "yes" in chosen and ("no" in chosen or denied):
+        return Heard(Kind.unclear)
+    asked_back = "unsure" in chosen and not _only_marks(said)
+    if asked_back or said.has("hedges"):
+        return Heard(Kind.unsure, reading="unsure")
+    if "yes" in chosen:
+        return Heard(Kind.answer, YES, reading="yes")
+    if said.has("past") or said.has("supposed"):
+        return Heard(Kind.unsure, reading="unsure")
+    if _is_no(said):
+        return Heard(Kind.answer, NO, reading="no")
+    if "assent" in chosen and "no" not in chosen and not _rest(said):
+        return Heard(Kind.unsure, reading="unsure")
+    return Heard(Kind.unclear)
+
+
+def _only_marks(said: Said) -> bool:
+    """ "Yes???" is a yes; "no?" is not a no."""
+    doubted = [match for match in longest(said).values() if match.table == "unsure"]
+    return is_yes(said) and all(not said.tokens[match.first][0].isalnum() for match in doubted)
+
+
+def _relief(said: Said) -> Heard:
+    """The one question whose yes is the safe answer: only a yes with nothing beside it is one."""
+    chosen = {means(match) for match in longest(said).values()}
+    turned = any(token in said.words.sets["turns"] for token in said.tokens)
+    if "no" in chosen and "yes" in chosen and not turned:
+        return Heard(Kind.unclear)
+    if "yes" in chosen and not _rest(said) and chosen == {"yes"} and not said.has("hedges"):
+        return Heard(Kind.answer, YES, reading="yes")
+    if "no" in chosen or ("yes" in chosen and turned):
+        return Heard(Kind.answer, NO, reading="no")
+    if "assent" in chosen and not _rest(said):
+        return Heard(Kind.answer, NO, reading="no")
+    if chosen & {"unsure", "yes"}:
+        return Heard(Kind.unsure, reading="unsure")
+    return Heard(Kind.unclear)
+
+
+def _number(said: Said, question: Question) -> Heard:
+    read = age_of if question.fact == "age" else score_of
+    number = read(said.words, said.tokens, question.low, question.high)
+    if number is not None:
+        return Heard(Kind.answer, number, reading="number", shown=number)
+    if any(match.table == "unsure" for match in longest(said).values()) and not digits(said):
+        return Heard(Kind.unsure, reading="unsure")
+    return Heard(Kind.unclear)
+
+
+def _choice(said: Said) -> Heard:
+    """A menu: its digit, its own words, a duration; two answers are none."""
+    named = _named(said)
+    if named is None and said.takes is not None and _asks_days(said.takes):
+        days = days_of(said.words, said.tokens)
+        if days:
+            bouts = {_bout(said.takes, told) for told in days}
+            return _chosen(bouts.pop()) if len(bouts) == 1 else Heard(Kind.unclear)
+    digits = choice_digits(said.words, said.tokens)
+    if named is not None and (not digits or digits == [named] or _covered_digits(said)):
+        return _chosen(named)
+    if named is None and len(digits) == 1 and digits[0] in said.keys and _agrees(said, digits[0]):
+        return _chosen(digits[0])
+    if digits or named is not None:
+        return Heard(Kind.unclear, keep=_kept(said, digits))
+    if any(match.table == "unsure" for match in longest(said).values()) or said.has("hedges"):
+        return Heard(Kind.unsure, reading="unsure")
+    return Heard(Kind.unclear)
+
+
+def _agrees(said: Said, key: int) -> bool:
+    """A "no" beside a digit agrees only with the choice that says none of it."""
+    choices = said.takes.choices if said.takes else ()
+    return not said.has("no") or any(choice.key == key and not choice.true_when for choice in choices)
+
+
+def _asks_days(question: Question) -> bool:
+    return any(
+        test.fact == DURATION for choice in question.choices for tests in choice.true_when for test in tests
+    )
+
+
+def _bout(question: Question, days: int) -> int:
+    """The last choice whose limits these days are within: of two that differ by more, the worse one."""
+    within = [
+        choice.key for choice in question.choices if any(_holds(tests, days) for tests in choice.true_when)
+    ]
+    return max(within, default=min(choice.key for choice in question.choices))
+
+
+def _holds(tests: Sequence[Test], days: int) -> bool:
+    limits = {test.op: int(test.value) for test in tests if test.fact == DURATION}
+    return limits.get("above", -1) < days <= limits.get("at_most", days) and days >= limits.get("at_least", 0)
+
+
+def _covered_digits(said: Said) -> bool:
+    covered = _covered(said, "choice")
+    return all(place in covered for place, token in enumerate(said.tokens) if token[0].isdigit())
+
+
+def _named(said: Said) -> int | None:
+    """The one choice whose words were used: the longest phrase, then no other beside it."""
+    spans = sorted(said.found.get("choice", ()), key=lambda match: (-len(match.places), match.first))
+    taken: set[int] = set()
+    names: set[str] = set()
+    for match in spans:
+        if not taken & set(match.places):
+            taken.update(match.places)
+            if not set(match.places) <= said.signs.covered:
+                names.add(match.name)
+            if _turned_round(said, match):
+                return None
+    if len(names) != 1:
+        return None
+    key = int(names.pop())
+    if key == min(said.keys, default=0) and _rest_of_choice(said, taken):
+        return None
+    return key
+
+
+def _turned_round(said: Said, match: Match) -> bool:
+    """ "Not great", "no worse": a choice's words with a "no" right before them are another answer."""
+    for denial in said.found.get("negations", ()):
+        gap = match.first - denial.last - 1
+        bare = said.tokens[denial.first] in said.words.sets["bare"]
+        if denial.first < match.first and 0 <= gap <= (0 if bare else 1):
+            between = said.tokens[denial.last + 1 : match.first]
+            if SOFT not in between and not (bare and match.name == str(min(said.keys, default=0))):
+                return True
+    return False
+
+
+def _rest_of_choice(said: Said, taken: set[int]) -> bool:
+    """Whether something beside the best choice could be a sign: then it is no plain one."""
+    filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
+    covered = taken | _covered(said, "no", "negations") | said.signs.covered
+    turned = said.words.sets["turns"]
+    words = [t for place, t in enumerate(said.tokens) if place not in covered and t[0].isalnum()]
+    return said.has("hedges") or any(word in turned or word not in filler for word in words)
+
+
+def _chosen(key: int) -> Heard:
+    return Heard(Kind.answer, 1 << key, reading="menu_choice", shown=key)
+
+
+def _kept(said: Said, digits: Sequence[int]) -> int:
+    """The mask of what was told beside something not understood, where one of the choices is "none"."""
+    question = said.takes
+    if question is None:
+        return 0
+    if question.kind is Takes.menu and all(choice.true_when for choice in question.choices):
+        return 0
+    bad = {choice.key for choice in question.choices if choice.true_when}
+    return sum(1 << key for key in set(digits) & bad)
+
+
+def _list(said: Said) -> Heard:
+    keys, whole = list_digits(said.words, said.tokens, said.keys)
+    refused = _said_no(said)
+    if keys and whole and not refused and not said.signs.denied:
+        chosen = tuple(sorted(set(keys)))
+        return Heard(Kind.answer, sum(1 << key for key in chosen), reading="menu_choice", shown=chosen)
+    if keys or not whole:
+        return Heard(Kind.unclear, keep=_kept(said, keys))
+    nought = choice_digits(said.words, said.tokens) == [0] and len(_rest(said)) == 1
+    if nought or (refused and not _rest(said) and not is_yes(said)):
+        return Heard(Kind.answer, NONE, reading="menu_choice", shown=())
+    if any(match.table == "unsure" for match in longest(said).values()):
+        return Heard(Kind.unsure, reading="unsure")
+    return Heard(Kind.unclear)
