@@ -16,7 +16,7 @@ def test_lost_bladder_control_by_text_is_an_emergency_shown_with_its_rule_and_so
     hand: Hand,
 ) -> None:
     """Three answers by SMS; the page shows what the line told and why."""
-    assert "chest pain" in hand.text("BACK").lower() or hand.replies.count() > 1
+    assert "Chest pain or tightness" in hand.text("BACK")
     hand.text("no")
     hand.text("no")
     assert "ER now" in hand.text("yes, I leak pee")
@@ -84,7 +84,7 @@ def test_text_and_call_work_without_a_mouse_and_the_focus_is_always_seen(hand: H
     _tab_to(hand, "body")
     keyboard.type("BACK")
     keyboard.press("Enter")
-    assert "YES, NO or NOT SURE" in hand.reply(0) + hand.reply(hand.replies.count() - 1)
+    assert "YES, NO or NOT SURE" in hand.reply(0)
     expect(hand.page.locator("#body")).to_be_focused()
     _tab_to(hand, "tab-texts", back=True)
     keyboard.press("ArrowRight")
