@@ -4,9 +4,10 @@ the questions.
 Called by the stage table only (`engine.py`). May not: know keywords or the phone's menus."""
 
 from flows.draft import Draft
-from flows.effects import Owe
+from flows.effects import Owe, Progress
+from flows.programme import Meaning
 from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
-from flows.rules import Verdict, is_emergency, sign_answers
+from flows.rules import Verdict, is_emergency, sign_answers, sign_mask
 from flows.session import Session, Stage
 from flows.wording import Say
 
@@ -45,7 +46,7 @@ def take_unclear(draft: Draft) -> None:
     """Not understood or a wrong key: asked again; the third time the floor is set, and in a row the
     encounter ends."""
     if draft.heard.late:
-        return ask_again(draft)
+        return _take_late(draft, draft.heard.keep or None)
     if draft.heard.keep:
         draft.raise_sign(draft.question, draft.heard.keep)
         if ended_by_emergency(draft):
@@ -73,10 +74,10 @@ def take_danger(draft: Draft) -> None:
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
     if not draft.open:
-        draft.begin()
+        open_encounter(draft)
     if raise_signs(draft):
         return
-    own = _own_sign(draft)
+    own = 0 if draft.heard.late else _own_sign(draft)  # a late text answers nothing that it cannot have read
     if draft.session.asked < 0:
         greet(draft)
         draft.ask_next()
@@ -84,6 +85,14 @@ def take_danger(draft: Draft) -> None:
         _take(draft, draft.question, own)
     else:
         _name_it(draft, draft.heard.signs[0], Say.NOTED)
+
+
+def open_encounter(draft: Draft) -> None:
+    """Begin the questions because of a sign that was told; at a check-in that is its "new sign"."""
+    at_checkin = draft.session.stage is Stage.checkin
+    if at_checkin:
+        draft.add(Progress(Meaning.new_sign))
+    draft.begin(from_checkin=at_checkin)
 
 
 def raise_signs(draft: Draft) -> bool:
@@ -113,6 +122,11 @@ def ended_by_emergency(draft: Draft) -> bool:
 def ask_again(draft: Draft) -> None:
     """The open question once more; no miss."""
     draft.ask()
+
+
+def repeat_prompt(draft: Draft) -> None:
+    """Star: the prompt from its beginning, a list too where only "is there more" was asked."""
+    draft.ask(whole=True)
 
 
 def go_on(draft: Draft) -> None:
@@ -178,12 +192,14 @@ def _take(draft: Draft, question: Question, value: int) -> None:
         go_on(draft)
 
 
-def _take_late(draft: Draft, value: int) -> None:
+def _take_late(draft: Draft, value: int | None) -> None:
     """A text that came too soon after our question: it may raise the answer before, never clear it."""
-    if draft.session.before >= 0:
+    if draft.session.before >= 0 and value is not None:
         before = draft.protocol.questions[draft.session.before]
-        if draft.session.answers[before.place] != UNASKED:
+        if draft.session.answers[before.place] >= 0:
             draft.record(before, value)
+        else:
+            draft.raise_sign(before, value & sign_mask(before))
         if ended_by_emergency(draft):
             return
     draft.ask()

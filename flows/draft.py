@@ -127,6 +127,13 @@ class Draft:
 
     def ask_next(self) -> bool:
         """Ask the next question; False where none is left."""
+        if not self.open_next():
+            return False
+        self.ask(part=1 if self.spoken and self.question.halves else 0)
+        return True
+
+    def open_next(self) -> bool:
+        """Let the next question stand open, its prompt not said yet; False where none is left."""
         question = next_question(self.protocol, self.session)
         if question is None:
             return False
@@ -138,17 +145,17 @@ class Draft:
             again=False,
             more=False,
             halves=EMPTY,
+            asked_at=round(self.moment.at, 1),
         )
-        self.ask(part=1 if self.spoken and question.halves else 0)
         return True
 
-    def ask(self, *, part: int | None = None) -> None:
-        """Say the prompt of the open question (again)."""
+    def ask(self, *, part: int | None = None, whole: bool = False) -> None:
+        """Say the prompt of the open question (again). whole: its list too, after "is there more"."""
         question = self.question
         if part is None:
             part = (self.session.part or 1) if self.spoken and question.halves else 0
         self.set(stage=Stage.asking, asked_at=round(self.moment.at, 1), part=part)
-        if self.session.more and part:
+        if self.session.more and part and not whole:
             self.add(Ask(question.id, f"more_{question.id}"))
         else:
             self.add(Ask(question.id, f"{question.text}_{part}" if part else question.text))
@@ -164,10 +171,20 @@ class Draft:
         answers, before = list(self.session.answers), self.session.answers[question.place]
         number = question.fact is not None
         if before >= 0:
-            value = max(before, value) if number else merge(value, before)
+            value = self._worse(question, before, value) if number else merge(value, before)
         answers[question.place] = value
         first = before == UNASKED
         self.set(answers=tuple(answers), answered=self.session.answered + first)
+
+    def _worse(self, question: Question, *numbers: int) -> int:
+        """The number that demands the higher level (a higher age need not), else the higher number."""
+
+        def level(number: int) -> int:
+            answers = list(self.session.answers)
+            answers[question.place] = number
+            return judge(self.protocol, replace(self.session, answers=tuple(answers))).level
+
+        return max(numbers, key=lambda number: (level(number), number))
 
     def set_floor(self, question: Question) -> None:
         """The answer stays unknown: the level of this encounter is at least the question's floor."""

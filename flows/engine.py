@@ -49,6 +49,11 @@ AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
 ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks)
+# By text these get the emergency again for a day: nothing may make the person wait.
+AFTER_EMERGENCY = (
+    *(K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks, K.media),
+    *(K.person, K.advice, K.more, K.code, K.call, K.text_only, K.for_other),
+)
 ON_CALL = (S.idle, S.asking, S.told)
 OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
 
@@ -60,11 +65,11 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, S.over)),
     ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, S.over)),
     ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, S.over)),
-    ((S.asking,), (K.repeat,), asking.ask_again, (S.asking,)),
+    ((S.asking,), (K.repeat,), asking.repeat_prompt, (S.asking,)),
     ((S.asking, *PHONE_MENUS, S.over), (K.waited,), asking.wake, (S.asking, *PHONE_MENUS, S.over, S.idle)),
-    ((S.lapsed,), ANSWERING, texting.take_lapsed, OPENS),
+    ((S.lapsed,), (*ANSWERING, K.danger), texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
-    (tuple(Stage), (K.danger,), asking.take_danger, (*OPENS, S.over)),
+    (tuple(s for s in Stage if s is not S.lapsed), (K.danger,), asking.take_danger, (*OPENS, S.over)),
     (TEXTING, (K.self_harm,), texting.take_self_harm, TEXTING),
     (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
     (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
@@ -150,8 +155,7 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     if move is None:
         raise CannotHear(session.stage, heard.kind)
     draft = Draft(protocol, session, moment, heard)
-    if not _ended_by_signs(draft):
-        move.step(draft)
+    _step(draft, move)
     _beside(draft)
     _rest(draft)
     return Turn(draft.session, tuple(draft.effects))
@@ -172,8 +176,18 @@ def _stage(protocol: Protocol, session: Session, heard: Heard, moment: Moment) -
     """The row of the table: an answer by text to a question of an hour ago is no answer any more."""
     open_for_min = (moment.at - session.asked_at) / 60
     lapsed = session.stage is Stage.asking and open_for_min >= protocol.limits.resume_within_min
-    by_text = session.medium is Medium.sms and heard.kind in ANSWERING
+    by_text = session.medium is Medium.sms and heard.kind in (*ANSWERING, Kind.danger)
     return Stage.lapsed if lapsed and by_text else session.stage
+
+
+def _step(draft: Draft, move: Move) -> None:
+    if draft.heard.kind is Kind.self_harm:  # its words come before those of any other danger
+        move.step(draft)
+        _ended_by_signs(draft)
+    elif draft.emergency_told and draft.heard.kind in AFTER_EMERGENCY:
+        draft.say(Say.E_AGAIN)
+    elif not _ended_by_signs(draft):
+        move.step(draft)
 
 
 def _ended_by_signs(draft: Draft) -> bool:
@@ -182,16 +196,15 @@ def _ended_by_signs(draft: Draft) -> bool:
     if not draft.heard.signs or draft.heard.kind is Kind.danger or draft.emergency_told:
         return False
     if not draft.open:
-        draft.begin()
-        draft.set(stage=Stage.asking)
+        asking.open_encounter(draft)
+        draft.open_next()
     return asking.raise_signs(draft)
 
 
 def _beside(draft: Draft) -> None:
     """An opt-out or an opt-in keyword beside what was answered takes effect too."""
     if draft.heard.opt_out and draft.heard.kind is not Kind.opt_out:
-        texting.opt_out(draft, "text")
-        draft.say(Say.STOPPED)
+        texting.opt_out_beside(draft)
     if draft.heard.start and draft.moment.opted_out:
         draft.add(OptIn("text"))
 

@@ -50,7 +50,7 @@ def next_question(protocol: Protocol, session: Session) -> Question | None:
 def flags_of(protocol: Protocol, answers: tuple[int, ...]) -> tuple[int, ...]:
     """Only the signs among the answers: what is kept for a day when an encounter was not finished."""
     return tuple(
-        told & _sign_mask(question) if told > 0 else 0 for question, told in _pairs(protocol, answers)
+        told & sign_mask(question) if told > 0 else 0 for question, told in _pairs(protocol, answers)
     )
 
 
@@ -72,7 +72,8 @@ def _pairs(protocol: Protocol, answers: tuple[int, ...]) -> Iterator[tuple[Quest
     return zip(protocol.questions, answers, strict=True)
 
 
-def _sign_mask(question: Question) -> int:
+def sign_mask(question: Question) -> int:
+    """The answers to this question that are signs by themselves: its yes, or the choices of plain facts."""
     if question.kind is Kind.yes_no:
         return YES if question.safe_answer == NO else 0
     plain = [choice for choice in question.choices if choice.true_when and _is_plain(choice.true_when)]

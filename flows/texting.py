@@ -4,11 +4,13 @@ Called by the stage table only (`engine.py`). May not: judge answers (`asking.py
 
 from dataclasses import replace
 
-from flows.asking import go_on, greet, is_minor
+from flows.asking import go_on, greet, is_minor, raise_signs
 from flows.draft import Draft
-from flows.effects import Enrol, Leave, OptIn, OptOut, Owe, Progress
+from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
+from flows.heard import Kind
 from flows.programme import Meaning, Waiting
-from flows.protocol import Level, Programme
+from flows.protocol import EMPTY, Level, Programme
+from flows.rules import sign_mask
 from flows.session import Stage, blank
 from flows.wording import Say
 
@@ -29,8 +31,6 @@ def take_back(draft: Draft) -> None:
     end likewise."""
     if draft.open:
         return draft.say(Say.RESTART_CONFIRM)
-    if draft.emergency_told:
-        return draft.say(Say.E_AGAIN)
     if draft.session.stage is Stage.told and draft.within(
         draft.session.ended_at, draft.protocol.limits.duplicate_within_h
     ):
@@ -45,14 +45,20 @@ def take_new(draft: Draft) -> None:
 
 def take_lapsed(draft: Draft) -> None:
     """An answer to a question of an hour ago: things can change, so the questions start again; signs
-    stay raised."""
-    start_questions(draft, Say.EXPIRED)
+    stay raised, and what this answer tells is raised too."""
+    question, heard = draft.question, draft.heard
+    told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else EMPTY
+    draft.begin()
+    draft.raise_sign(question, (told | heard.keep) & sign_mask(question))
+    if raise_signs(draft):
+        return
+    draft.say(Say.EXPIRED)
+    greet(draft)
+    go_on(draft)
 
 
 def take_other(draft: Draft) -> None:
-    """Any other text outside an encounter starts one; after an emergency it gets the emergency again."""
-    if draft.emergency_told:
-        return draft.say(Say.E_AGAIN)
+    """Any other text outside an encounter starts one."""
     if draft.moment.opted_out:
         return start_questions(draft)  # the words for that name the line and the emergency number too
     lapsed = draft.session.unfinished and draft.within(
@@ -70,7 +76,7 @@ def take_same(draft: Draft) -> None:
 
 def take_thanks(draft: Draft) -> None:
     """Thanks: no new encounter."""
-    draft.say(Say.E_AGAIN if draft.emergency_told else Say.THANKS)
+    draft.say(Say.THANKS)
 
 
 def take_opt_out(draft: Draft) -> None:
@@ -87,6 +93,18 @@ def opt_out(draft: Draft, method: str) -> None:
         draft.unfinished("stopped")
         draft.set(stage=Stage.idle)
     draft.add(OptOut(method), Leave("opt_out"))
+
+
+def opt_out_beside(draft: Draft) -> None:
+    """An opt-out beside something that outranks it: one line after those words, and nothing more is asked."""
+    left = draft.open
+    draft.effects = [effect for effect in draft.effects if not (left and _asks(effect))]
+    opt_out(draft, "text")
+    draft.say(Say.STOPPED_MID if left else Say.STOPPED)
+
+
+def _asks(effect: Effect) -> bool:
+    return isinstance(effect, Ask) or (isinstance(effect, Tell) and effect.text in (Say.MIXED, Say.NOTED))
 
 
 def take_wrong_number(draft: Draft) -> None:
@@ -128,15 +146,16 @@ def take_self_harm(draft: Draft) -> None:
 
 
 def take_language(draft: Draft) -> None:
-    """Another language, if the protocol has it; the last question again."""
-    language = draft.heard.value
-    if isinstance(language, str) and language in draft.protocol.languages:
+    """Another language, if the protocol has it; then the open question or the last advice again."""
+    language, stage = draft.heard.value, draft.session.stage
+    known = isinstance(language, str) and language in draft.protocol.languages
+    if known:
         draft.set(language=language)
-        draft.say(Say.LANG_SET)
-    else:
-        draft.say(Say.OTHER_LANGUAGE)
-    if not draft.open and not draft.emergency_told and draft.session.stage is not Stage.told:
+    draft.say(Say.LANG_SET if known else Say.OTHER_LANGUAGE)
+    if stage is Stage.idle:
         return start_questions(draft)
+    if stage is Stage.told and known:
+        draft.say(draft.session.text)
     repeat_question(draft)
 
 
@@ -149,8 +168,6 @@ def take_go(draft: Draft) -> None:
     """GO after the crisis line: on with the questions."""
     if draft.open:
         return draft.ask()
-    if draft.emergency_told:
-        return draft.say(Say.E_AGAIN)
     start_questions(draft)
 
 
@@ -194,8 +211,6 @@ def why_not_join(draft: Draft) -> Say | None:
 
 def take_advice(draft: Draft) -> None:
     """ADVICE, MORE, A1 to A20: at any level below emergency."""
-    if draft.emergency_told:
-        return draft.say(Say.E_AGAIN)
     kind, menus = draft.heard.kind.value, draft.protocol.faq.menus
     advice = draft.protocol.faq.named(str(draft.heard.value)) if kind == "code" else None
     draft.say(advice.text if advice else menus[-1 if kind == "more" else 0])
@@ -233,8 +248,6 @@ def take_text_only(draft: Draft) -> None:
 
 def take_for_other(draft: Draft) -> None:
     """Somebody answers for another person."""
-    if draft.emergency_told:
-        return draft.say(Say.E_AGAIN)
     draft.say(Say.FOR_OTHER)
     if draft.open:
         return draft.ask()
