@@ -37,11 +37,20 @@ def understand(protocol: Protocol, text: str, question: str | None, language: st
     plain = text[:LONGEST].strip(MARKS).lower()
     if plain not in words.quick:
         return _listen(protocol, words, text, question)
-    key = (protocol.hash, question, plain)
-    heard = words.seen.get(key)
+    seen = _seen(protocol, words)
+    heard = seen.get((question, plain))
     if heard is None:  # a closed vocabulary: what is kept cannot grow with what people send
-        heard = words.seen[key] = _listen(protocol, words, text, question)
+        heard = seen[question, plain] = _listen(protocol, words, text, question)
     return heard
+
+
+def _seen(protocol: Protocol, words: Lexicon) -> dict[tuple[str | None, str], Heard]:
+    """The plain replies read before, for this very protocol: a changed copy of it may keep its hash."""
+    kept = words.seen.get(id(protocol))
+    if kept is None or kept[0] is not protocol:
+        words.seen.clear()
+        kept = words.seen[id(protocol)] = (protocol, {})
+    return kept[1]
 
 
 def report(heard: Heard) -> dict[str, Any]:

@@ -79,7 +79,7 @@ class Lexicon:
     numbers: Mapping[str, int]
     durations: Mapping[str, int]
     quick: frozenset[str]
-    seen: dict[Any, Any] = field(default_factory=dict, compare=False)
+    seen: dict[int, tuple[Protocol, dict[Any, Any]]] = field(default_factory=dict, compare=False)
 
     def tokens(self, text: str) -> list[str]:
         """The text as words that the tables know where they do."""

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from flows.lexicon import Lexicon
 
+FRACTION = "⁄"  # what the sign of a half becomes
+
 
 def values(words: Lexicon, tokens: Sequence[str]) -> Iterator[tuple[float, int, int]]:
     """Every number with its first and last place: digits, or words ("forty five")."""
@@ -71,7 +73,7 @@ def _of_ten(tokens: Sequence[str], last: int, following: tuple[float, int, int])
 def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
     """A score: the highest of those told, a fraction rounded up; None where one is out of range."""
     told = _alone(words, tokens)
-    if not told or any(not low <= value <= high for value in told):
+    if not told or FRACTION in tokens or any(not low <= value <= high for value in told):
         return None
     return math.ceil(max(told))
 

@@ -11,6 +11,7 @@ HARD = frozenset(".!?;\n…")
 SOFT = ","
 TYPO_FROM = 5  # letters: shorter words have too many neighbours
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|[^\W\d_]+|\n|[^\w\s]")
+_LONG_RUN = re.compile(r"(.)\1{2,}")
 _APOSTROPHES = str.maketrans("", "", "'`´‘’ʼ′")
 
 
@@ -67,6 +68,9 @@ class Spelling:
         """The known word that this one stands for, or itself."""
         if token in self.words or not token.isalpha():
             return token
+        for shorter in (_LONG_RUN.sub(r"\1\1", token), _squeeze(token)):
+            if shorter in self.words:
+                return shorter
         squeezed = self._squeezed.get(_squeeze(token))
         if squeezed is not None:
             return squeezed
