@@ -6,7 +6,7 @@ May not: mend anything."""
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
@@ -18,26 +18,29 @@ NO_TOKEN = "no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier 
 NO_STORE = "Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"
 
 
-def problems(line: Line) -> list[str]:
-    """Everything that keeps this line from serving real callers."""
-    return setting_problems(line.settings) + store_problems(line) + sign_off_problems(line)
-
-
 def examine() -> dict[str, Any]:
     """This environment's installation: every problem and warning, even where no line can be opened."""
-    protocol, advice, found = None, [], []
     try:
         settings = Settings()
     except ValidationError as fault:
         told = [f"BACKLINE_{str(error['loc'][0]).upper()}: {error['msg']}" for error in fault.errors()]
         return {"ready": False, "problems": told, "warnings": [], "protocol": None}
-    advice = warnings(settings)
+    found, protocol = setting_problems(settings), None
     try:
-        line = open_line(settings)
-        found, protocol = problems(line), line.protocol.hash
+        open_line(settings)
+    except SettingsError as fault:
+        found += [text for text in str(fault).splitlines() if text.partition(":")[0] not in "\n".join(found)]
     except (BackLineError, ValueError) as fault:
-        found = setting_problems(settings) + [text for text in str(fault).splitlines() if text]
-    return {"ready": not found, "problems": found, "warnings": advice, "protocol": protocol}
+        found += str(fault).splitlines()
+    try:
+        # With made-up keys: what is wrong with the store and the sign-off is told beside missing ones.
+        blank = {"mode": "trial", "address_key": SecretStr(""), "sealing_keys": SecretStr("")}
+        line = open_line(settings.model_copy(update=blank))
+        protocol = line.protocol.hash
+        found += store_problems(line) + sign_off_problems(line)
+    except (BackLineError, ValueError) as fault:
+        found += [text for text in str(fault).splitlines() if text not in found]
+    return {"ready": not found, "problems": found, "warnings": warnings(settings), "protocol": protocol}
 
 
 def warnings(settings: Settings) -> list[str]:

@@ -139,13 +139,13 @@ class Door:
         if error.code is None or error.code >= 500:
             return self.failed(error)
         if remedy := _REMEDIES.get(type(error)):
-            log.warning("request refused", status=error.code, address=self._address(), remedy=remedy)
+            log.warning("request refused", status=error.code, address=self._told_address(), remedy=remedy)
         return Response(status=error.code, headers=_allowed(error))
 
     def failed(self, error: Exception) -> Response:
         """A fault of ours: safe words for the one who waits, and a log line that names no person."""
         if isinstance(error, RefusedRequest):
-            log.warning("request refused", status=403, address=self._address(), remedy=str(error))
+            log.warning("request refused", status=403, address=self._told_address(), remedy=str(error))
             return Response(status=403)
         if isinstance(error, StoreAway | StoreUnsafe):
             log.error("the store is away", path=request.path, reason=str(error))
@@ -169,6 +169,11 @@ class Door:
         raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
         path, _, query = raw.partition("?")
         return self.signature.address(path, query)
+
+    def _told_address(self) -> str:
+        """The same for the log: what a query says may be a number or words of a person, its names are not."""
+        path, mark, query = self._address().partition("?")
+        return path + mark + "&".join(f"{part.partition('=')[0]}=.." for part in query.split("&") if query)
 
     def _carriers_form(self) -> "ImmutableMultiDict[str, str]":
         """The form of a request of the carrier's.

@@ -36,7 +36,8 @@ class Inbound:
     to which sender, its id (MessageSid, or CallSid:turn), and the text or keys.
 
     anonymous: the caller withheld the number; such a contact lives for one call (`call`), or one text.
-    opt_out_type: STOP, START or HELP where the carrier recognised it. turn: the turn number in our own action URL, for calls."""
+    opt_out_type: STOP, START or HELP where the carrier recognised it.
+    turn: the turn number in our own action URL, for calls."""
 
     address: str
     sender: str

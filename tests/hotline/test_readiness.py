@@ -1,0 +1,111 @@
+"""What an installation lacks: told at once and with the remedy; production starts with none of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+import redis
+
+from hotline.embedded import embedded_redis
+from hotline.line import open_line
+from hotline.settings import PROTOCOL_FOLDER, Settings
+from tests.hotline.edges import production, run
+
+SIGNED = "name: A. Clinician\nrole: medical director\ndate: 2026-01-05\nhash: {hash}\n"
+
+
+@pytest.fixture(scope="module")
+def own_redis() -> Iterator[str]:
+    with embedded_redis() as own:
+        yield own.url
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A signed protocol."""
+    signed = tmp_path / "protocol"
+    copytree(PROTOCOL_FOLDER, signed)
+    hash = open_line(Settings(protocol_folder=signed)).protocol.hash
+    (signed / "signoff.yaml").write_text(SIGNED.format(hash=hash), "utf-8")
+    return signed
+
+
+def test_an_installation_that_lacks_nothing_is_ready(own_redis: str, folder: Path) -> None:
+    done = run("doctor", "--json", environment=production(own_redis, PROTOCOL_FOLDER=str(folder)))
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["ready"], told["problems"]) == (0, True, [])
+
+
+LACKS = [
+    ({"AUTH_TOKEN": ""}, "BACKLINE_AUTH_TOKEN"),
+    ({"PUBLIC_BASE_URL": ""}, "BACKLINE_PUBLIC_BASE_URL"),
+    ({"PUBLIC_BASE_URL": "http://line.example"}, "https"),
+    ({"ACCOUNT_SID": "AC" + "0" * 32}, "BACKLINE_ACCOUNT_SID"),
+    ({"ADDRESS_KEY": ""}, "BACKLINE_ADDRESS_KEY"),
+    ({"SEALING_KEYS": ""}, "BACKLINE_SEALING_KEYS"),
+    ({"SEALING_KEYS": "k1:short"}, "BACKLINE_SEALING_KEYS"),
+    ({"CARRIER_URL": "http://127.0.0.1:4010"}, "BACKLINE_CARRIER_URL"),
+    ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "BACKLINE_REDIS_URL"),
+]
+
+
+@pytest.mark.parametrize(("lacks", "told"), LACKS)
+def test_production_refuses_to_start_and_says_what_to_set(
+    own_redis: str, folder: Path, lacks: dict[str, str], told: str
+) -> None:
+    environment = production(own_redis, **({"PROTOCOL_FOLDER": str(folder)} | lacks))
+    done = run("serve", "--bind", "127.0.0.1:0", environment=environment)
+    assert done.returncode == 1, done.stderr
+    assert told in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("appendonly", "no"), ("maxmemory-policy", "allkeys-lru")])
+def test_production_refuses_a_redis_that_may_lose_what_it_acknowledged(
+    folder: Path, name: str, value: str
+) -> None:
+    with embedded_redis() as own, redis.Redis.from_url(own.url) as client:
+        client.config_set(name, value)
+        environment = production(own.url, PROTOCOL_FOLDER=str(folder))
+        done = run("serve", "--bind", "127.0.0.1:0", environment=environment)
+        assert done.returncode == 1 and name in done.stderr
+
+
+@pytest.mark.parametrize(
+    "signed", ["", "- a list\n", "name: A\nhash: other\n", SIGNED.format(hash="0" * 64), ": :\n  x"]
+)
+def test_production_refuses_a_protocol_that_nobody_signed_or_that_changed_since(
+    own_redis: str, folder: Path, signed: str
+) -> None:
+    (folder / "signoff.yaml").write_text(signed, "utf-8")
+    done = run(
+        "serve", "--bind", "127.0.0.1:0", environment=production(own_redis, PROTOCOL_FOLDER=str(folder))
+    )
+    assert done.returncode == 1 and "sign" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_doctor_tells_everything_that_is_missing_at_once() -> None:
+    done = run(
+        "doctor",
+        "--json",
+        environment={"BACKLINE_MODE": "production", "BACKLINE_REDIS_URL": "redis://127.0.0.1:1"},
+    )
+    problems = "\n".join(json.loads(done.stdout)["problems"])
+    assert done.returncode == 1
+    for name in ("AUTH_TOKEN", "PUBLIC_BASE_URL", "ACCOUNT_SID", "ADDRESS_KEY", "SEALING_KEYS", "REDIS_URL"):
+        assert f"BACKLINE_{name}" in problems
+    assert "sign" in problems
+
+
+def test_doctor_names_a_setting_that_cannot_be_read_without_its_value() -> None:
+    done = run("doctor", environment={"BACKLINE_DESK_ANSWER_H": "s3cret", "BACKLINE_MODE": "loud"})
+    assert done.returncode == 1
+    assert "BACKLINE_DESK_ANSWER_H" in done.stdout and "BACKLINE_MODE" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_doctor_warns_of_a_toll_free_number_as_the_only_text_sender() -> None:
+    environment = {"BACKLINE_TEXT_SENDER": "+18005550100", "BACKLINE_KEYWORD_MODE": "provider"}
+    told = json.loads(run("doctor", "--json", environment=environment).stdout)
+    assert "toll-free" in told["warnings"][0]
