@@ -1,6 +1,6 @@
-"""What the carrier told us about a text or a number, beside any conversation: delivered, lost, opted out there.
+"""What the carrier told us about a text or a number, beside any conversation.
 
-What follows for a person is a turn of its own. May not: send, or say what an error code means (`outbound.py`)."""
+What follows for a person is a turn of its own. May not: send, or read error codes (`outbound.py` does)."""
 
 from datetime import datetime
 
