@@ -33,6 +33,7 @@ from flows.protocol import (
     Test,
     Text,
     Texts,
+    Times,
 )
 
 ANSWERS = {"yes": YES, "no": NO}
@@ -270,6 +271,7 @@ class _Builder:
                 texts,
                 heard,
                 shape.must_mention,
+                Times(**shape.times.model_dump()),
                 shape.words,
             )
         return found

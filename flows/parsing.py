@@ -3,7 +3,7 @@ anything is built.
 
 May not: open files or compare one file with another (`load.py`, `checks.py`)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -192,6 +192,19 @@ class TextShape(Strict):
     spoken_in: str | None = None
 
 
+class TimesShape(Strict):
+    """How a time of the nurse desk is said."""
+
+    hours: Literal[12, 24]
+    am: str = ""
+    pm: str = ""
+    today: str = Field(pattern=r"\{clock\}")
+    on_day: str = Field(pattern=r"\{clock\}.*\{day\}|\{day\}.*\{clock\}")
+    days: dict[Literal["sms", "voice"], Annotated[list[str], Field(min_length=7, max_length=7)]] = Field(
+        min_length=2
+    )
+
+
 class TextsShape(Strict):
     """texts/<language>.yaml"""
 
@@ -202,4 +215,5 @@ class TextsShape(Strict):
     texts: dict[str, TextShape]
     heard: dict[str, dict[Literal["sms", "voice"], str]] = {}
     must_mention: dict[str, dict[str, str]] = {}
+    times: TimesShape
     words: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 Frozen records that the engine reads. May not: parse or open anything (`load.py` does), or decide anything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import cached_property
@@ -241,6 +241,19 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """How a language says a time: on a clock of 12 or 24 `hours`, today or on a day (Monday first, by
+    medium)."""
+
+    hours: int
+    am: str
+    pm: str
+    today: str
+    on_day: str
+    days: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
     """One language: its sentences, what signs are called, and its answer words as parsed (`answers.py`
     reads them)."""
@@ -252,6 +265,7 @@ class Texts:
     texts: Mapping[str, Text]
     heard: Mapping[str, Mapping[str, str]]
     must_mention: Mapping[str, Mapping[str, str]]
+    times: Times
     words: Mapping[str, Any]
 
 

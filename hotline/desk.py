@@ -1,15 +1,21 @@
-"""The nurse desk: when it is staffed, and the words for "by when" and "until when".
+"""The nurse desk: when it is staffed, by when it answers and when it opens, as times without words.
+
+A time is `17:00` (today) or `08:00 0` (on a day of the week, Monday is 0); each language's texts say how it
+is told (`rendering.py`).
 
 May not: promise anything (`flows` does), or know who is on duty by name."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from flows.draft import Desk
+from hotline.errors import SettingsError
 from hotline.settings import Settings
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +30,15 @@ class Rota:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Rota":
-        """The rota of the settings `desk_*`; no days means that there is no nurse desk. ValueError: not
-        a rota."""
-        opens, closes = time.fromisoformat(settings.desk_from), time.fromisoformat(settings.desk_until)
+        """The rota of the settings `desk_*`; no days means that there is no nurse desk.
+
+        SettingsError: one of them cannot be read."""
         return cls(
-            _days(settings.desk_days), opens, closes, ZoneInfo(settings.desk_zone), settings.desk_answer_h
+            _read(_days, "desk_days", settings.desk_days),
+            _read(time.fromisoformat, "desk_from", settings.desk_from),
+            _read(time.fromisoformat, "desk_until", settings.desk_until),
+            _read(ZoneInfo, "desk_zone", settings.desk_zone),
+            settings.desk_answer_h,
         )
 
     def at(self, now: datetime) -> Desk:
@@ -47,14 +57,25 @@ class Rota:
         by = min(
             local + timedelta(hours=self.answer_h), datetime.combine(local.date(), self.closes, self.zone)
         )
-        return f"{_clock(by.time())} today"
+        return f"{by:%H:%M}"
 
     def _next(self, local: datetime) -> str:
         for ahead in range(8):
             day = local + timedelta(days=ahead)
             if day.weekday() in self.days and (ahead or local.time() < self.opens):
-                return f"{_clock(self.opens)} {DAYS[day.weekday()]}"
-        return DAYS[local.weekday()]
+                break
+        return f"{self.opens:%H:%M} {day.weekday()}"
+
+
+EXAMPLES = {"desk_days": "0-4 (Monday is 0)", "desk_from": "08:00", "desk_until": "17:00"}
+
+
+def _read(reader: Callable[[str], Read], name: str, told: str) -> Read:
+    try:
+        return reader(told)
+    except (ValueError, KeyError):  # a zone that does not exist is a KeyError
+        example = EXAMPLES.get(name, "America/New_York")
+        raise SettingsError(f"BACKLINE_{name.upper()} cannot be read: write it as {example}") from None
 
 
 def _days(told: str) -> frozenset[int]:
@@ -66,9 +87,3 @@ def _days(told: str) -> frozenset[int]:
     if not days <= set(range(7)):
         raise ValueError("desk_days: write weekdays from 0 (Monday) to 6 (Sunday), as 0-4")
     return frozenset(days)
-
-
-def _clock(at: time) -> str:
-    hour = at.hour % 12 or 12
-    minute = f":{at.minute:02}" if at.minute else ""
-    return f"{hour}{minute} {'am' if at.hour < 12 else 'pm'}"

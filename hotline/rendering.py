@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.effects import Ask, Tell
-from flows.protocol import Medium, Protocol
+from flows.protocol import Medium, Protocol, Times
 from flows.wording import say
 from hotline.channels import Sentence
 
+TIMES = ("due", "opens")  # fills that are times of the nurse desk, as `desk.py` writes them
 SIGN = "heard_sign"  # the fill that names a fact; the texts say what it is called
 
 
@@ -42,5 +43,23 @@ class Renderer:
         if SIGN in fill:
             heard = texts.heard[fill[SIGN]]
             fill = {**fill, "heard": heard["sms"], "heard_spoken": heard["voice"]}
+        fill = {key: _time(texts.times, medium, told) if key in TIMES else told for key, told in fill.items()}
         words = say(protocol, key, language, medium, {**self.fill, **fill})
         return Sentence(words, texts.texts[key].spoken_in or texts.spoken_in)
+
+
+def _time(times: Times, medium: Medium, told: str) -> str:
+    """ "17:00" as 5 pm today, "08:30 0" as 8:30 am Monday, in the language's own way."""
+    at, _, day = told.partition(" ")
+    if not at:
+        return ""
+    hour, _, minute = at.partition(":")
+    clock = at if times.hours == 24 else _on_twelve(times, int(hour), minute)
+    if not day:
+        return times.today.replace("{clock}", clock)
+    return times.on_day.replace("{clock}", clock).replace("{day}", times.days[medium.value][int(day)])
+
+
+def _on_twelve(times: Times, hour: int, minute: str) -> str:
+    exact = "" if minute == "00" else f":{minute}"
+    return f"{hour % 12 or 12}{exact} {times.am if hour < 12 else times.pm}"
