@@ -2,7 +2,8 @@
 
 Everything stands in the `words:` of the language's texts file; no word of a language stands here. A phrase is
 words with blanks; `<group>` is any word of that group; `a|b` is either; `x + y` is both orders. In `signs` up
-to three other words may stand between. May not: open files, or decide what a reply means (`answers.py`)."""
+to three other words may stand between, but none before `~x`. May not: open files, or decide what a reply
+means (`answers.py`)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,14 @@ from flows.protocol import Protocol, Texts
 from flows.tokens import HARD, SOFT, Spelling, plain, split
 
 NEAR = 3  # words that may stand between the parts of a sign
+DIRECTLY = -1  # nothing may, no comma either
 DANGER, SELF_HARM = "danger", "self_harm"
 
 # Tables of phrases found anywhere in a text (adjacent words), and tables that must be the whole reply.
 ANYWHERE = (
     "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone",
-    "opt_out_said", "opt_out_traps", "person_said", "wrong_number", "poison", "abuse", "for_other",
+    "opt_out_said", "opt_out_traps", "sign_traps",
+    "person_said", "wrong_number", "poison", "abuse", "for_other",
 )  # fmt: skip
 WHOLE = (
     "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
@@ -43,7 +46,7 @@ class Phrase:
     table: str
     name: str
     parts: tuple[Element, ...]
-    near: int
+    near: tuple[int, ...]
     at: str = ""
 
 
@@ -109,8 +112,8 @@ class Lexicon:
 
 def _follow(phrase: Phrase, tokens: Sequence[str], place: int) -> tuple[int, ...]:
     places = [place]
-    for part in phrase.parts[1:]:
-        place = _next(part, tokens, place, phrase.near)
+    for part, near in zip(phrase.parts[1:], phrase.near[1:], strict=True):
+        place = _next(part, tokens, place, near)
         if place < 0:
             return ()
         places.append(place)
@@ -119,6 +122,8 @@ def _follow(phrase: Phrase, tokens: Sequence[str], place: int) -> tuple[int, ...
 
 def _next(part: Element, tokens: Sequence[str], place: int, near: int) -> int:
     """Where the part stands after `place`, at most `near` words on; commas do not count. -1: not there."""
+    if near == DIRECTLY:
+        return place + 1 if place + 1 < len(tokens) and tokens[place + 1] in part else -1
     for after in range(place + 1, min(place + 4 + near, len(tokens))):
         token = tokens[after]
         if token in part:
@@ -231,14 +236,11 @@ def _parse(
     table: str, name: str, text: str, groups: Mapping[str, Element], near: int, at: str = ""
 ) -> Iterator[Phrase]:
     """The phrase, and the one in the other order where it says "+"."""
-    sides = [_parts(side, groups) for side in str(text).split("+")]
-    yield Phrase(table, name, sum(sides, ()), near, at)
-    if len(sides) > 1:
-        yield Phrase(table, name, sum(reversed(sides), ()), near, at)
-
-
-def _parts(text: str, groups: Mapping[str, Element]) -> tuple[Element, ...]:
-    return tuple(_element(word, groups) for word in text.split())
+    sides = [side.split() for side in str(text).split("+")]
+    for order in [sides, sides[::-1]] if len(sides) > 1 else [sides]:
+        words = [word for side in order for word in side]
+        gaps = tuple(DIRECTLY if word.startswith("~") else near for word in words)
+        yield Phrase(table, name, tuple(_element(word.lstrip("~"), groups) for word in words), gaps, at)
 
 
 def _element(word: str, groups: Mapping[str, Element]) -> Element:

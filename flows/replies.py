@@ -150,11 +150,10 @@ def _yes_no(said: Said) -> Heard:
     denied = said.takes is not None and owns(said.takes, said.signs.denied)
     if "yes" in chosen and ("no" in chosen or denied):
         return Heard(Kind.unclear)
-    asked_back = "unsure" in chosen and not _only_marks(said)
-    if asked_back or said.has("hedges"):
-        return Heard(Kind.unsure, reading="unsure")
-    if "yes" in chosen:
+    if "yes" in chosen:  # "yes, a bit" is a yes
         return Heard(Kind.answer, YES, reading="yes")
+    if "unsure" in chosen or said.has("hedges"):
+        return Heard(Kind.unsure, reading="unsure")
     if said.has("past") or said.has("supposed"):
         return Heard(Kind.unsure, reading="unsure")
     if _is_no(said):
@@ -162,12 +161,6 @@ def _yes_no(said: Said) -> Heard:
     if "assent" in chosen and "no" not in chosen and not _rest(said):
         return Heard(Kind.unsure, reading="unsure")
     return Heard(Kind.unclear)
-
-
-def _only_marks(said: Said) -> bool:
-    """ "Yes???" is a yes; "no?" is not a no."""
-    doubted = [match for match in longest(said).values() if match.table == "unsure"]
-    return is_yes(said) and all(not said.tokens[match.first][0].isalnum() for match in doubted)
 
 
 def _relief(said: Said) -> Heard:
@@ -208,7 +201,7 @@ def _choice(said: Said) -> Heard:
     digits = choice_digits(said.words, said.tokens)
     if named is not None and (not digits or digits == [named] or _covered_digits(said)):
         return _chosen(named)
-    if named is None and len(digits) == 1 and digits[0] in said.keys and _agrees(said, digits[0]):
+    if named is None and len(digits) == 1 and digits[0] in said.keys and _plain_digit(said, digits[0]):
         return _chosen(digits[0])
     if digits or named is not None:
         return Heard(Kind.unclear, keep=_kept(said, digits))
@@ -217,10 +210,12 @@ def _choice(said: Said) -> Heard:
     return Heard(Kind.unclear)
 
 
-def _agrees(said: Said, key: int) -> bool:
-    """A "no" beside a digit agrees only with the choice that says none of it."""
-    choices = said.takes.choices if said.takes else ()
-    return not said.has("no") or any(choice.key == key and not choice.true_when for choice in choices)
+def _plain_digit(said: Said, key: int) -> bool:
+    """The best choice is a digit with nothing beside it that could be a sign; a worse one, without a "no"."""
+    if key != min(said.keys):
+        return not said.has("no")
+    places = {place for place, token in enumerate(said.tokens) if token[0].isdigit()}
+    return bool(places) and not _rest_of_choice(said, places)
 
 
 def _asks_days(question: Question) -> bool:

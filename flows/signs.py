@@ -115,6 +115,8 @@ class Judge:
             return ""
         if SOFT in between and not self._listed_on(between, match):
             return ""
+        if self._ends_a_no(denier, match):
+            return "hedged"
         inside = {self.tokens[place] for place in match.places}
         if inside & self.sets["deniers"] or any(word in self.sets["subjects"] for word in between):
             return "hedged"
@@ -134,6 +136,11 @@ class Judge:
     def _is_answer(self, denier: Match, following: str) -> bool:
         """A "no" before a new statement is an answer of its own and denies nothing after it."""
         return self._bare(denier) and following in self.sets["interjected"]
+
+    def _ends_a_no(self, denier: Match, match: Match) -> bool:
+        """ "None of those" is an answer of its own: what follows is not denied by it for sure."""
+        answer = self.cues.get("no", {}).get(denier.first)
+        return answer is not None and len(answer.places) > 1 and answer.last < match.first
 
     def _turned(self, words: Sequence[str]) -> bool:
         return any(word in HARD or word in self.sets["turns"] for word in words)
@@ -206,11 +213,14 @@ class Judge:
 
 
 def _outermost(found: Sequence[Match]) -> list[Match]:
-    """The signs, less a bare name inside a longer phrase ("chest" of "my chest is fine")."""
+    """The signs, less bare names inside a longer phrase ("chest is fine") and figures of speech."""
     whole = [match for match in found if match.table in ("sign", "no") and len(match.places) > 1]
     inside = {place for match in whole for place in match.places}
+    trapped = {place for match in found if match.table == "sign_traps" for place in match.places}
     return [
         match
         for match in found
-        if match.table == "sign" and not (match.at and len(match.places) == 1 and match.first in inside)
+        if match.table == "sign"
+        and not (match.at and len(match.places) == 1 and match.first in inside)
+        and not set(match.places) <= trapped
     ]
