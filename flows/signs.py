@@ -6,7 +6,7 @@ looks at a few words of the same clause only. May not: know a word of any langua
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from flows.lexicon import SELF_HARM, Lexicon, Match
+from flows.lexicon import DANGER, SELF_HARM, Lexicon, Match
 from flows.tokens import HARD, SOFT
 
 REACH = 7  # words between "no" and what it denies
@@ -115,8 +115,8 @@ class Judge:
             return ""
         if SOFT in between and not self._listed_on(between, match):
             return ""
-        if self._ends_a_no(denier, match):
-            return "hedged"
+        if match.name == DANGER or self._ends_a_no(denier, match):
+            return "hedged"  # "I don't call an ambulance" is asked again
         inside = {self.tokens[place] for place in match.places}
         if inside & self.sets["deniers"] or any(word in self.sets["subjects"] for word in between):
             return "hedged"

@@ -129,6 +129,8 @@ TOLD = [
     ("no puedo respirar", None, "chest_pain_or_breathless"),
     ("my wife cant breathe", None, "chest_pain_or_breathless"),
     ("not only chest pain but sweating", "heart", "chest_pain_or_breathless"),
+    ("nope chest pain", "heart", "chest_pain_or_breathless"),
+    ("i dont just have chest pain", "heart", "chest_pain_or_breathless"),
     ("no fever but it burns to pee", "fever", "painful_urination_or_blood"),
     ("call an ambulance", None, "danger"),
     ("９１１", "pain", "danger"),
@@ -336,6 +338,11 @@ def test_a_choice_is_read_by_number_or_by_its_words(text: str, question: str, ke
 @pytest.mark.parametrize("text", ["no", "nope", "5", "-1", "0"])
 def test_a_bare_no_or_a_wrong_number_is_no_choice(text: str, question: str) -> None:
     assert hear(text, question).kind is Kind.unclear
+
+
+@pytest.mark.parametrize("text", ["1 but my hip feels strange", "just one", "not fine"])
+def test_the_best_choice_beside_words_not_known_is_asked_again(text: str) -> None:
+    assert hear(text, "limbs").kind in (Kind.unclear, Kind.unsure)
 
 
 def test_two_choices_at_once_are_asked_again_and_the_signs_kept() -> None:
