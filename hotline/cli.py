@@ -18,11 +18,12 @@ from ruamel.yaml.error import YAMLError
 
 from flows.load import FaultyProtocol, load
 from flows.protocol import Protocol
-from hotline import logs
+from hotline import cli_protocol, logs
 from hotline.embedded import embedded_redis
 from hotline.errors import BackLineError
 from hotline.line import Line, open_line
 from hotline.settings import PROTOCOL_FOLDER, Defaults, Settings
+from hotline.signing import SIGN_OFF, unsigned_drop
 
 TRIAL_TOKEN = "trial-mode-only-not-a-secret-0000"
 AS_JSON = click.option(
@@ -52,6 +53,10 @@ def validate(folder: Path, as_json: bool) -> None:
     except FaultyProtocol as faulty:
         faults = [{"file": f.file, "line": f.line, "what": f.what} for f in faulty.faults]
         click.echo(_json({"valid": False, "faults": faults}) if as_json else str(faulty))
+        sys.exit(1)
+    if (drop := unsigned_drop(folder, protocol)) is not None:
+        fault = {"file": SIGN_OFF, "line": 1, "what": drop}
+        click.echo(_json({"valid": False, "faults": [fault]}) if as_json else f"{SIGN_OFF}:1: {drop}")
         sys.exit(1)
     if as_json:
         click.echo(_json({"valid": True, "faults": [], "protocol": protocol.id, "hash": protocol.hash}))
@@ -309,6 +314,9 @@ def _fail(message: str) -> NoReturn:
     click.echo(message, err=True)
     sys.exit(1)
 
+
+main.add_command(cli_protocol.diff)
+main.add_command(cli_protocol.sign)
 
 if __name__ == "__main__":
     main()

@@ -11,8 +11,8 @@ from pydantic import SecretStr, ValidationError
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
 from hotline.settings import Settings
+from hotline.signing import sign_off_of
 
-SIGN_OFF = "signoff.yaml"
 TOLL_FREE = ("+1800", "+1888", "+1877", "+1866", "+1855", "+1844", "+1833")
 NO_TOKEN = "no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account"
 NO_STORE = "Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"
@@ -118,8 +118,8 @@ def sign_off_problems(line: Line) -> list[str]:
     signed = signed_hash(Path(line.settings.protocol_folder))
     if signed is None:
         return [
-            f"the protocol is not signed: a clinician of the clinic writes {SIGN_OFF} "
-            f"with the hash {line.protocol.hash}"
+            f"the protocol {line.protocol.hash} is not signed: a clinician of the clinic reads it and "
+            "signs it with `hotline sign --name NAME --role ROLE`"
         ]
     if signed != line.protocol.hash:
         return [
@@ -131,13 +131,5 @@ def sign_off_problems(line: Line) -> list[str]:
 
 def signed_hash(folder: Path) -> str | None:
     """The hash that the folder's sign-off names, or None where there is no whole sign-off."""
-    path = folder / SIGN_OFF
-    if not path.is_file():
-        return None
-    from flows.load import parse
-
-    source, _ = parse(SIGN_OFF, path.read_text(encoding="utf-8"))
-    told = source.content if source is not None else None
-    if not isinstance(told, dict) or not all(told.get(key) for key in ("name", "role", "date", "hash")):
-        return None
-    return str(told["hash"])
+    signed = sign_off_of(folder)
+    return signed.hash if signed else None
