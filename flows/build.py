@@ -24,6 +24,7 @@ from flows.protocol import (
     Level,
     Limits,
     Medium,
+    Oracle,
     Placeholder,
     Programme,
     Protocol,
@@ -85,6 +86,7 @@ class _Builder:
                 for name, item in shape.placeholders.items()
             },
             flags=self.flags(),
+            oracle=self.oracle(),
         )
 
     def once(self, path: str, ids: list[str], noun: str) -> None:
@@ -278,7 +280,19 @@ class _Builder:
 
     def flags(self) -> tuple[Flag, ...]:
         shape: parsing.FlagsShape = self.shapes["flags.yaml"]
-        return tuple(Flag(item.id, tests(item.told), Level[item.level], item.source) for item in shape.flags)
+        return tuple(
+            Flag(item.id, tests(item.told), Level[item.level], item.source, item.text) for item in shape.flags
+        )
+
+    def oracle(self) -> Oracle:
+        shape: parsing.FlagsShape = self.shapes["flags.yaml"]
+        for id in shape.unknown:
+            if id not in self.places:
+                self.wrong(f'no question "{id}": mend the name', "unknown", id, file="flags.yaml")
+        return Oracle(
+            {id: Level[name] for id, name in shape.unknown.items()},
+            {Level[name]: tuple(texts) for name, texts in shape.texts.items()},
+        )
 
 
 def tests(telling: parsing.Telling) -> tuple[Test, ...]:

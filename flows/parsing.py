@@ -120,12 +120,15 @@ class FlagShape(Strict):
     id: str
     told: Telling = Field(min_length=1)
     level: LevelName
+    text: str | None = None
     source: str
 
 
 class FlagsShape(Strict):
     """flags.yaml"""
 
+    unknown: dict[str, LevelName] = {}
+    texts: dict[LevelName, list[str]] = {}
     flags: list[FlagShape] = Field(min_length=1)
 
 

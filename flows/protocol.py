@@ -271,12 +271,23 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """What the oracle says of one fact or combination of facts: the exact least level, and its source."""
+    """What the oracle says of one fact or combination of facts: the exact least level, its source, and the
+    text it is told with where nothing else is told."""
 
     id: str
     told: tuple[Test, ...]
     level: Level
     source: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """What `flags.yaml` states beside its flags: the least level while an answer stays unknown, by question,
+    and which text wins at each level."""
+
+    unknown: Mapping[str, Level]
+    texts: Mapping[Level, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -296,6 +307,7 @@ class Protocol:
     languages: Mapping[str, Texts]
     placeholders: Mapping[str, "Placeholder"]
     flags: tuple[Flag, ...]
+    oracle: Oracle
     files: Mapping[str, str]
 
     @cached_property
