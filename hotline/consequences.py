@@ -156,7 +156,7 @@ class _Maker:
                 }
         if self.inbound is not None and self.inbound.body:
             sealed = self.line.sealer.seal(
-                self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode()
+                self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode(errors="replace")
             )
             event["message"] = self.inbound.message_id
             event["body"] = base64.b64encode(sealed).decode()
