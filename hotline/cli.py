@@ -65,21 +65,29 @@ def validate(folder: Path, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument(
+    "file",
+    required=False,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=PROTOCOL_FOLDER / "vignettes.yaml",
+)
 @click.option("--channel", type=click.Choice(["sms", "voice"]), default="sms", show_default=True)
 @click.option("--language", default="en", show_default=True)
 @AS_JSON
 def vignettes(file: Path, channel: str, language: str, as_json: bool) -> None:
     """Play example cases through the real conversation; 1 when one is sent too low or too high.
 
-    Example: hotline vignettes tests/data/vignettes.sample.json --channel voice"""
-    from hotline.reports import vignette_report, vignette_table
+    Without FILE, the cases that are shipped with the protocol.
+
+    Example: hotline vignettes --channel voice"""
+    from hotline.reports import vignette_report, vignette_table, vignettes_played
 
     cases = _file(file)
     with own_line() as line:
         _known_language(line.protocol, language)
-        report = _asked_well(lambda: vignette_report(line, cases, channel, language))
-    click.echo(_json(report) if as_json else vignette_table(report))
+        played = _asked_well(lambda: vignettes_played(line, cases, channel, language))
+        report = vignette_report(played)
+        click.echo(_json(report) if as_json else vignette_table(line.protocol, played))
     sys.exit(1 if report["under"] or report["over"] else 0)
 
 

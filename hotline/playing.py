@@ -11,6 +11,7 @@ from itertools import count
 from xml.etree import ElementTree
 
 from flows.protocol import Kind, Level, Medium, Question
+from flows.rules import fired
 from flows.session import Session, Stage
 from flows.vignettes import Case, Given, given, sent
 from hotline.channels import sms, voice
@@ -19,6 +20,7 @@ from hotline.line import Line
 
 STEP_S = 5  # a person takes this long for a reply
 MOST_REPLIES = 60
+OTHER_LANGUAGE_KEY = "2"  # at the greeting of a call
 _NUMBERS = count(1)
 _ACTION = re.compile(rb'action="/voice/(\d+)"')
 
@@ -63,8 +65,8 @@ class Person(ABC):
         return self.line.protocol_of(session.protocol).questions[session.asked]
 
     @abstractmethod
-    def begin(self) -> str:
-        """Get in touch with the line, and hear its first question."""
+    def begin(self, other_language: str = "") -> str:
+        """Get in touch with the line, and hear its first question, in another language if one is named."""
 
     @abstractmethod
     def give(self, told: Given, question: Question) -> str:
@@ -81,9 +83,10 @@ class Texter(Person):
 
     medium = Medium.sms
 
-    def begin(self) -> str:
-        """Text the short code."""
-        return self.text("BACK")
+    def begin(self, other_language: str = "") -> str:
+        """Text the short code; and the language's keyword."""
+        heard = self.text("BACK")
+        return self.text(other_language.upper()) if other_language else heard
 
     def text(self, body: str, **fields: str) -> str:
         """Send a text; what the line answers, "" where it is silent."""
@@ -110,10 +113,10 @@ class Caller(Person):
     turn = 0
     over = False
 
-    def begin(self) -> str:
-        """Call the line and wait until the questions start."""
+    def begin(self, other_language: str = "") -> str:
+        """Call the line and wait until the questions start, or press the other language's key."""
         self.dial()
-        return self.wait()
+        return self.press(OTHER_LANGUAGE_KEY) if other_language else self.wait()
 
     def dial(self) -> str:
         """Call the line."""
@@ -168,11 +171,12 @@ PEOPLE: dict[Medium, type[Texter] | type[Caller]] = {Medium.sms: Texter, Medium.
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """How a case ended: the level told (None: none was), and how many replies it took."""
+    """How a case ended: the level told (None: none was), how many replies it took, the rules that fired."""
 
     case: Case
     level: Level | None
     replies: int
+    rules: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -183,21 +187,20 @@ class Played:
 
 
 def play(line: Line, case: Case, medium: Medium, at: datetime, language: str = "") -> Played:
-    """One example case from its first word to its disposition. Stuck: it does not end."""
+    """One example case from its first word to its disposition.
+
+    Stuck: it does not end, or the line does not take the language."""
     person = PEOPLE[medium](line, at)
-    person.begin()
-    if language and language != next(iter(line.protocol.languages)):
-        choose_language(person, language)
+    person.begin("" if language == next(iter(line.protocol.languages)) else language)
+    if language and (begun := person.session) and begun.language != language:
+        what = f"cannot be played in {language} by {medium.value}: the line goes on in {begun.language}"
+        raise Stuck(f"case {case.id} {what}")
     while (question := person.question) is not None:
         if person.replies > MOST_REPLIES:
             raise Stuck(f"case {case.id} does not end by {medium.value}: it stands at {question.id}")
         person.give(given(case, question), question)
     session = person.session
-    told = session is not None and session.stage in (Stage.told, Stage.over)
-    return Played(case, session.level if session and told else None, person.replies)
-
-
-def choose_language(person: Person, language: str) -> None:
-    """Ask for a language by the person's own medium."""
-    if isinstance(person, Texter):
-        person.text(language.upper())
+    if session is None or session.stage not in (Stage.told, Stage.over):
+        return Played(case, None, person.replies)
+    rules = fired(line.protocol_of(session.protocol), session.merged())
+    return Played(case, session.level, person.replies, tuple(rule.id for rule in rules))

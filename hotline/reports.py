@@ -3,19 +3,20 @@
 May not: print, or decide anything."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from statistics import median
 from typing import Any
 
 from flows.answers import report, understand
-from flows.protocol import Medium, Protocol
+from flows.protocol import Level, Medium, Protocol
 from flows.reading import grade
 from flows.segments import segments
 from flows.vignettes import read_case
 from flows.wording import say, wording
 from hotline.errors import BackLineError
 from hotline.line import Line
-from hotline.playing import play
+from hotline.playing import Played, play
 from hotline.sealing import CannotOpen
 
 NOON = datetime(
@@ -24,30 +25,77 @@ NOON = datetime(
 FREE = "free"
 
 
-def vignette_report(
+def vignettes_played(
     line: Line, shapes: Sequence[Mapping[str, Any]], channel: str, language: str
-) -> dict[str, Any]:
-    """Every case played: the level told, the replies it took, and whether it was too low or too high."""
-    cases = []
-    for shape in shapes:
-        played = play(line, read_case(shape), Medium(channel), NOON, language)
-        level = None if played.level is None else played.level.name
-        cases.append(
-            {"id": played.case.id, "disposition": level, "replies": played.replies, "verdict": played.verdict}
-        )
-    verdicts = [case["verdict"] for case in cases]
-    return {"cases": cases, "under": verdicts.count("under"), "over": verdicts.count("over")}
+) -> list[Played]:
+    """Every case from its first word to its disposition. KeyError, ValueError: an entry is no case."""
+    return [play(line, read_case(shape), Medium(channel), NOON, language) for shape in shapes]
 
 
-def vignette_table(report: Mapping[str, Any]) -> str:
-    """The same for people."""
-    lines = [
-        f"{case['verdict']:6} {case['id']:8} {case['disposition']} in {case['replies']}"
-        for case in report["cases"]
+def vignette_report(cases: Sequence[Played]) -> dict[str, Any]:
+    """Every case: the level told, the replies it took, and whether it was too low or too high."""
+    rows = [
+        {
+            "id": case.case.id,
+            "disposition": None if case.level is None else case.level.name,
+            "replies": case.replies,
+            "verdict": case.verdict,
+        }
+        for case in cases
     ]
-    return "\n".join(
-        [*lines, f"{len(report['cases'])} cases, {report['under']} under, {report['over']} over"]
-    )
+    verdicts = [case.verdict for case in cases]
+    return {"cases": rows, "under": verdicts.count("under"), "over": verdicts.count("over")}
+
+
+def vignette_table(protocol: Protocol, cases: Sequence[Played]) -> str:
+    """The same for people: who was sent wrong, expected x given, replies a level, rules that no case
+    reached."""
+    wrong = [_wrong(case) for case in cases if case.verdict != "ok"]
+    verdicts = [case.verdict for case in cases]
+    total = f"{len(cases)} cases, {verdicts.count('under')} under, {verdicts.count('over')} over"
+    return "\n".join([*wrong, *_matrix(cases), "", *_replies(cases), "", *_unreached(protocol, cases), total])
+
+
+def _matrix(cases: Sequence[Played]) -> Iterator[str]:
+    """How many cases of each least level were given which level."""
+    given: list[Level | None] = [*reversed(Level)]
+    if any(case.level is None for case in cases):
+        given.append(None)
+    yield _row("expected at least", ["given " + _name(given[0]), *(_name(level) for level in given[1:])])
+    for least in reversed(Level):
+        here = [case.level for case in cases if case.case.least is least]
+        yield _row(_name(least), [here.count(level) or "." for level in given])
+
+
+def _replies(cases: Sequence[Played]) -> Iterator[str]:
+    """How often a person had to speak, by the level they were given."""
+    yield _row("replies", ["fewest", "median", "most"])
+    for level in reversed(Level):
+        counts = sorted(case.replies for case in cases if case.level is level)
+        if counts:
+            yield _row(_name(level), [counts[0], f"{median(counts):g}", counts[-1]])
+
+
+def _unreached(protocol: Protocol, cases: Sequence[Played]) -> Iterator[str]:
+    reached = {rule for case in cases for rule in case.rules}
+    missing = [rule.id for rule in protocol.rules if rule.id not in reached]
+    if missing:
+        yield f"rules that no case reached ({len(missing)} of {len(protocol.rules)}): {', '.join(missing)}"
+
+
+def _row(head: str, cells: Sequence[object]) -> str:
+    return f"{head:18}" + "".join(f"{cell!s:>22}" for cell in cells)
+
+
+def _wrong(played: Played) -> str:
+    case = played.case
+    most = "no limit" if case.most is None else case.most.name
+    expected = f"{case.least.name} at least, {most} at most"
+    return f"{played.verdict} {case.id}: given {_name(played.level)}, expected {expected}. {case.reason}"
+
+
+def _name(level: Level | None) -> str:
+    return "none" if level is None else level.name
 
 
 def readings(
