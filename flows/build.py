@@ -9,6 +9,7 @@ from typing import Any, cast
 from flows import parsing
 from flows.checks import check
 from flows.load import Fault, FaultyProtocol, Source
+from flows.programme import DAY7_OPEN, Meaning
 from flows.protocol import (
     NO,
     YES,
@@ -251,9 +252,22 @@ class _Builder:
             )
             for item in shape.steps
         )
+        self.meanings(shape)
         checkins = {id: CheckIn(id, dict(item.choices)) for id, item in shape.checkins.items()}
         plain = shape.model_dump(exclude={"steps", "tags", "checkins"})
         return Programme(**plain, steps=steps, tags=tags, checkins=checkins)
+
+    def meanings(self, shape: parsing.ProgrammeShape) -> None:
+        known = [meaning.value for meaning in Meaning]
+        for id, item in shape.checkins.items():
+            for key, meaning in item.choices.items():
+                if meaning not in known:
+                    what = f'"{meaning}" is nothing that a reply can mean: write one of {", ".join(known)}'
+                    self.wrong(what, "checkins", id, "choices", key, file="programme.yaml")
+        for place, step in enumerate(shape.steps):
+            if step.only_if not in (None, DAY7_OPEN):
+                what = f'"{step.only_if}" is no condition: write {DAY7_OPEN}, or drop the key'
+                self.wrong(what, "steps", place, "only_if", file="programme.yaml")
 
     def languages(self) -> dict[str, Texts]:
         found = {}
@@ -291,7 +305,12 @@ class _Builder:
                 self.wrong(f'no question "{id}": mend the name', "unknown", id, file="flags.yaml")
         return Oracle(
             {id: Level[name] for id, name in shape.unknown.items()},
-            {Level[name]: tuple(texts) for name, texts in shape.texts.items()},
+            {
+                Level[name]: tuple(
+                    (item, ()) if isinstance(item, str) else (item.text, tests(item.told)) for item in texts
+                )
+                for name, texts in shape.texts.items()
+            },
         )
 
 
