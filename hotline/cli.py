@@ -143,6 +143,29 @@ def texts(as_json: bool) -> None:
 
 
 @main.command()
+@FOLDER
+@click.option("--format", "form", type=click.Choice(["dot", "svg"]), default="svg", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it there, not here.")
+def draw(folder: Path, form: str, out: Path | None) -> None:
+    """Draw a protocol: its questions in order, each rule with its level, and the floors, dashed.
+
+    Example: hotline draw --format svg --out protocol.svg"""
+    from flows.drawing import dot
+    from hotline.svg import svg
+
+    picture = dot(_or_fail(lambda: load(folder)))
+    picture = picture if form == "dot" else _or_fail(lambda: svg(picture))
+    if out is None:
+        click.echo(picture, nl=False)
+        return
+    try:
+        out.write_text(picture, encoding="utf-8")
+    except OSError as fault:
+        _wrong(f"cannot write {out}: {fault.strerror}")
+    click.echo(f"{out} written")
+
+
+@main.command()
 @click.option("--voice", is_flag=True, help="Call instead of texting.")
 @click.option("--script", is_flag=True, help="Say these words one after the other and print the exchange.")
 @click.argument("words", nargs=-1)

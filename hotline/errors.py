@@ -7,6 +7,7 @@
       StoreUnsafe            Redis is set up so that it may lose what it acknowledged: refuse to start
       NoSuchTask             a task id that does not exist or is not in that state
       NoRedis (embedded.py)  no server program was found, or it does not answer
+      NoDrawer (svg.py)      the program that draws is not installed, or refused the picture
       OutboundError
         Undeliverable        the carrier will never deliver to this number: close the enrolment, do not retry
         OptedOut             the carrier says the person opted out: record it here too, never retry

@@ -18,11 +18,12 @@ from hotline.playing import Played
 from hotline.reports import vignette_report, vignette_table, vignettes_played
 from hotline.settings import PROTOCOL_FOLDER, Defaults
 
-CASES: list[dict[str, Any]] = YAML(typ="safe").load(
-    (PROTOCOL_FOLDER / "vignettes.yaml").read_text(encoding="utf-8")
-)
+YAML12 = YAML(typ="safe")
+CASES: list[dict[str, Any]] = YAML12.load((PROTOCOL_FOLDER / "vignettes.yaml").read_text(encoding="utf-8"))
 SAMPLE = Path(__file__).resolve().parents[1] / "data" / "vignettes.sample.json"
-LANGUAGES = [line.stem for line in sorted((PROTOCOL_FOLDER / "texts").glob("*.yaml"))]
+LANGUAGES: list[str] = YAML12.load((PROTOCOL_FOLDER / "protocol.yaml").read_text(encoding="utf-8"))[
+    "languages"
+]
 KEYS = {"id", "narrative", "facts", "expected_min", "expected_max", "reason", "source", "rules"}
 
 Four = dict[tuple[str, str], list[Played]]
