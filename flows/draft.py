@@ -51,7 +51,7 @@ class Draft:
 
     def set(self, **changes: Any) -> None:
         """Change the session."""
-        self.session = replace(self.session, **changes)
+        self.session = self.session.changed(changes)
 
     def add(self, *effects: Effect) -> None:
         """Something must happen."""

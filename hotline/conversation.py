@@ -105,7 +105,7 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     medium = Medium.voice if inbound.sort in SPOKEN else Medium.sms
     session, moment = _session(line, state, medium), moment_of(line, state, now)
     if medium is Medium.sms:
-        session = replace(engine.at_text(session), turn=session.turn + 1 if session.call else 0)
+        session = engine.at_text(session).changed({"turn": session.turn + 1 if session.call else 0})
     heard = (
         read_text(line, session, moment, inbound)
         if medium is Medium.sms

@@ -16,6 +16,7 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -75,7 +76,7 @@ class Sealer:
         """The contact id of an address: 22 characters base64url, the same by text, by phone and by
         WhatsApp."""
         told = b"address\0" + normalised(address).encode("utf-8", "replace")
-        digest = hmac.digest(self._address_key, told, "sha256")
+        digest = _keyed(self._address_key, told)
         return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
 
     @staticmethod
@@ -87,7 +88,7 @@ class Sealer:
         """Seals data of a contact. what: the row it stands in; it opens only with the same contact and
         row."""
         nonce = os.urandom(_NONCE)
-        cipher = AESGCM(_derived(self._keys[self._newest], contact))
+        cipher = _cipher(self._keys[self._newest], contact)
         return self._header + nonce + cipher.encrypt(nonce, data, _row(self._header, contact, what))
 
     def open(self, contact: str, what: str, sealed: bytes) -> bytes:
@@ -101,7 +102,7 @@ class Sealer:
             )
         nonce, hidden = sealed[start : start + _NONCE], sealed[start + _NONCE :]
         try:
-            return AESGCM(_derived(key, contact)).decrypt(nonce, hidden, _row(sealed[:start], contact, what))
+            return _cipher(key, contact).decrypt(nonce, hidden, _row(sealed[:start], contact, what))
         except (InvalidTag, ValueError) as fault:
             raise CannotOpen("a sealed value is damaged or stands in another contact's row") from fault
 
@@ -124,10 +125,28 @@ def normalised(address: str) -> str:
     return re.sub(r"[^\d+]", "", bare) if _PHONE.fullmatch(bare) else bare.lower()
 
 
+@lru_cache(maxsize=64)
+def _cipher(master: bytes, contact: str) -> AESGCM:
+    """The cipher of one contact: a turn seals twice."""
+    return AESGCM(_derived(master, contact))
+
+
 def _derived(master: bytes, contact: str) -> bytes:
     """One contact's key: HMAC-SHA256 of the contact under the master (HKDF's expand step; the master is
     random)."""
-    return hmac.digest(master, b"contact\0" + contact.encode("utf-8"), "sha256")
+    return _keyed(master, b"contact\0" + contact.encode("utf-8"))
+
+
+def _keyed(key: bytes, told: bytes) -> bytes:
+    # A copy of a begun hash: the one-shot form hands the interpreter to another thread each time.
+    digest = _begun(key).copy()
+    digest.update(told)
+    return digest.digest()
+
+
+@lru_cache(maxsize=8)
+def _begun(key: bytes) -> "hmac.HMAC":
+    return hmac.new(key, digestmod="sha256")
 
 
 def _row(header: bytes, contact: str, what: str) -> bytes:

@@ -21,12 +21,8 @@ _PORTS = {"https": 443, "http": 80}
 class Form(Protocol):
     """A form in which a field may stand several times."""
 
-    def keys(self) -> Iterable[str]:
-        """The fields' names."""
-        ...
-
-    def getlist(self, key: str) -> list[str]:
-        """Every value of a field."""
+    def lists(self) -> Iterable[tuple[str, list[str]]]:
+        """Each field's name, once, with all its values."""
         ...
 
 
@@ -45,8 +41,12 @@ class Signature:
         """SettingsError: no token (an empty one would accept forgeries), or the address is none."""
         self._base = public_base_url.rstrip("/")
         self._bases = _spellings(self._base)
-        self._tokens = [token.encode() for token in tokens if token]
-        if not self._tokens:
+        # Begun once: the one-shot form of hmac hands the interpreter to another thread each time.
+        self._begun = {
+            name: [hmac.new(token.encode(), digestmod=digest) for token in tokens if token]
+            for name, digest in DIGESTS.items()
+        }
+        if not any(tokens):
             raise SettingsError("no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account")
 
     def address(self, raw_path: str, query: str) -> str:
@@ -58,29 +58,30 @@ class Signature:
         given = headers.get(SIGNATURE_HEADER, "")
         settings = headers.get(SIGNATURE_SETTINGS_HEADER, "")
         algorithm = get_signature_algorithm(settings) if settings else "HMAC_SHA1"
-        digest = DIGESTS.get(algorithm.upper())
-        if not given or digest is None:
+        begun = self._begun.get(algorithm.upper(), ())
+        if not given:
             return False
         signature = given.encode("utf-8", "replace")
         rest = address[len(self._base) :] + _signed(form)
         return any(
-            hmac.compare_digest(_hash(token, base + rest, digest), signature)
+            hmac.compare_digest(_hash(token, base + rest), signature)
             for base in self._bases
-            for token in self._tokens
+            for token in begun
         )
 
 
 def _signed(form: Form) -> str:
     """What is signed of a form: each name with each of its different values, sorted."""
     parts = []
-    for name in sorted(form.keys()):
-        values = form.getlist(name)
+    for name, values in sorted(form.lists()):
         parts += [name + value for value in (values if len(values) == 1 else sorted(set(values)))]
     return "".join(parts)
 
 
-def _hash(token: bytes, told: str, digest: str) -> bytes:
-    return base64.b64encode(hmac.digest(token, told.encode("utf-8", "replace"), digest))
+def _hash(begun: "hmac.HMAC", told: str) -> bytes:
+    digest = begun.copy()
+    digest.update(told.encode("utf-8", "replace"))
+    return base64.b64encode(digest.digest())
 
 
 def _spellings(base: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,10 @@ class Several(dict[str, list[str]]):
     def getlist(self, name: str) -> list[str]:
         """Every value of a field."""
         return self[name]
+
+    def lists(self) -> Iterable[tuple[str, list[str]]]:
+        """Each name with its values."""
+        return self.items()
 
 
 def headers_for(url: str, fields: Fields, token: str = TOKEN, algorithm: str = "HMAC_SHA1") -> dict[str, str]:

@@ -1,0 +1,38 @@
+"""`python -m benchmarks turns [--json]`: one measurement, printed.
+
+May not: measure anything itself."""
+
+import json
+
+import click
+
+from benchmarks.turns import measure
+
+
+@click.group()
+def main() -> None:
+    """Measurements of the line on this machine."""
+
+
+@main.command()
+@click.option(
+    "--pairs", default=30, show_default=True, help="So many slices of each kind, one after the other."
+)
+@click.option("--slice-s", default=0.4, show_default=True, help="Seconds of each slice.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def turns(pairs: int, slice_s: float, as_json: bool) -> None:
+    """The whole SMS turn, signature to commit, against a Flask view that only parses the same form.
+
+    Example: python -m benchmarks turns --json"""
+    told = measure(pairs, slice_s)
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    click.echo(
+        f"{told['turns_per_s']:.0f} turns/s, {told['baseline_per_s']:.0f} bare requests/s: "
+        f"ratio {told['ratio']:.3f}, {told['round_trips']:.2f} round trips a turn"
+    )
+
+
+if __name__ == "__main__":
+    main()
