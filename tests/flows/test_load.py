@@ -1,4 +1,4 @@
-"""A protocol with a fault is refused, and every fault at once says where it stands and what to write instead."""
+"""A protocol with faults is refused, and each of them says where it stands and what to write instead."""
 
 import functools
 import re
