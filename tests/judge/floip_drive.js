@@ -6,6 +6,16 @@ const { FlowRunner, createContextDataObjectFor, getFlowStructureErrors, Supporte
 const Ajv = require("ajv").default;
 
 console.info = () => {}; // the engine says there when it waits for an answer
+console.warn = () => {}; // and there what its date library thinks of its dates
+
+// Its parser takes most of the time, and reads the same few expressions for each person: each is parsed once.
+const parser = require("@floip/expression-parser");
+const parse = parser.parse;
+const parsed = new Map();
+parser.parse = (text) => {
+  if (!parsed.has(text)) parsed.set(text, JSON.stringify(parse(text)));
+  return JSON.parse(parsed.get(text));
+};
 
 const BLOCKS = {
   "MobilePrimitives.Message": "IMessageBlock",
