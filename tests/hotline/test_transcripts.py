@@ -1,4 +1,4 @@
-"""Conversations as data: each is played on every channel it belongs to, with the same words and the same end."""
+"""Conversations as data: each is played on every channel it belongs to, with the same words and end."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -9,7 +9,7 @@
     > text: STOP     > keys: 9     > silence     what only one channel can do; also picture, call, hang up
     > wait 11 minutes                            the clock moves on and looks
     < [WELCOME] [ask_heart]                      the keys of what is said; (nothing) where nothing is
-    = urgent_today: limbs_weak                   how it ends and by which rules; `floor heart`; `unfinished` before it
+    = urgent_today: limbs_weak                   how it ends, by which rules or `floor heart`; or `unfinished`
 
 On both channels `<` leaves out what only one of them adds (END, S_SAFETY, ...). May not: know what is right."""
 
@@ -117,7 +117,7 @@ class Player:
         return [event for _, event in events if event["contact"] == self.person.contact]
 
     def take(self, step: Step) -> tuple[list[str], str]:
-        """Plays a step: the keys of what was said, and how the encounter ended in it ("" where it did not)."""
+        """Plays a step: the keys of what was said, and how the encounter ended ("" where it did not)."""
         self._act(step.heard)
         events = self.news()
         said = [key for event in events for key in event["said"].split(",") if key]
