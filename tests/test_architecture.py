@@ -47,7 +47,7 @@ def sources() -> Iterator[str]:
     found = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     for path in [ROOT / "dev.py", *found]:
         place = path.relative_to(ROOT).as_posix()
-        if "node_modules" not in place and "__pycache__" not in place:
+        if not any(part in place for part in ("node_modules", "__pycache__", "/.packages/")):
             yield place
 
 
