@@ -137,9 +137,9 @@ def words(protocol: Protocol, language: str, question: Question, answer: str) ->
     plain = [
         word for word in (*special, *heard.get(answer, ())) if re.fullmatch(r"[^\W\d_ ]+( [^\W\d_ ]+)*", word)
     ]
-    prompt = _bare(wording(protocol, question.text, language))
-    named = [word for word in plain if re.search(rf"\b{re.escape(_bare(word))}\b", prompt)]
-    return tuple(dict.fromkeys([*sorted(named, key=len, reverse=True), *plain]))[:MAX_WORDS]
+    own = wording(protocol, question.text, language)
+    every = " ".join(wording(protocol, other.text, language) for other in protocol.questions)
+    return tuple(dict.fromkeys([*_named(plain, own), *_named(plain, every), *plain]))[:MAX_WORDS]
 
 
 def wording(protocol: Protocol, key: str, language: str, medium: Medium = Medium.sms) -> str:
@@ -165,6 +165,12 @@ def language_code(language: str) -> str:
 
 def _floors(protocol: Protocol, level: Level) -> tuple[Way, ...]:
     return tuple((Unknown(question.id),) for question in protocol.questions if question.floor is level)
+
+
+def _named(plain: list[str], prompt: str) -> list[str]:
+    """The words that a prompt names, the longest first."""
+    named = [word for word in plain if re.search(rf"\b{re.escape(_bare(word))}\b", _bare(prompt))]
+    return sorted(named, key=len, reverse=True)
 
 
 def _bare(text: str) -> str:

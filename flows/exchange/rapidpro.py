@@ -341,7 +341,7 @@ class _Writer:
 
     def _replies(self, question: Question, answer: str, category: str) -> list[Case]:
         known = words(self.protocol, self.language, question, answer)
-        exact: list[Case] = [("has_only_text", [word], category) for word in known[:1]]
+        exact: list[Case] = [("has_only_text", [word], category) for word in known]
         return [*exact, *(("has_only_phrase", [word], category) for word in known)]
 
     def _unsure_name(self, question: Question) -> str:

@@ -82,8 +82,8 @@ def test_a_flow_with_one_edge_moved_is_caught(protocol: Protocol) -> None:
     path: Path = ("no", "no", "no", "1", "1", "2", ("0",), 40, 3, "1")
     for node in broken["flows"][0]["nodes"]:
         for case in node.get("router", {}).get("cases", ()):
-            told = node["router"]["categories"][0]["name"] == "Told"
-                if told and node["router"]["operand"] == "@results.fever.category":
+            judges = node["router"]["categories"][0]["name"] == "Told"
+            if judges and node["router"]["operand"] == "@results.fever.category":
                 case["arguments"] = ["9"]
     [told] = told_by_them(broken, [written(protocol, "en", path)])
     assert told[0] == "self_care"
