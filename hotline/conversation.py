@@ -140,7 +140,9 @@ def _pinned(line: Line, session: Session) -> Session:
     old = line.protocol_of(session.protocol)
     count = len(line.protocol.questions)
     answers, raised = [UNASKED] * count, [EMPTY] * count
-    if old is not line.protocol:
+    if len(session.answers) == len(
+        old.questions
+    ):  # where the old protocol is gone, by place: a flag too many
         for question, told, sign in zip(old.questions, session.answers, session.raised, strict=True):
             place = line.protocol.places.get(question.id)
             if place is not None and line.protocol.questions[place].kind is question.kind:
