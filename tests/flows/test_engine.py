@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from flows.draft import Desk
 from flows.effects import Dispose, Enrol, Leave, OptIn, OptOut, Progress
@@ -10,6 +12,7 @@ from flows.engine import STAGES, CannotHear, advance, begin, wake_at
 from flows.heard import Heard, Kind
 from flows.programme import Waiting
 from flows.protocol import EMPTY, NONE, UNASKED, UNKNOWN, Level, Medium, Protocol
+from flows.rules import judge
 from flows.session import Stage
 from tests.flows.talk import Talk, harmless
 
@@ -821,6 +824,88 @@ def test_star_then_nine_or_zero_is_one_key_at_lists_and_numbers(caller: Talk) ->
         caller.key("1")
         assert caller.asked == question
         assert caller.key("*0")[0] == "NO_STAFF"
+
+
+# Anything at all
+
+FACTS = ("numbness_tingling", "limb_weakness", "fever_chills", "urinary_retention", "minor_trauma", "danger")
+TEXTS = st.builds(
+    Heard,
+    kind=st.sampled_from(BY_TEXT),
+    value=st.sampled_from([None, 1, 2, 4, 8, 16, 40, "en", "es", "A3"]),
+    signs=st.lists(st.sampled_from(FACTS), max_size=2, unique=True).map(tuple),
+    doubts=st.lists(st.sampled_from(FACTS[:5]), max_size=1).map(tuple),
+    opt_out=st.booleans(),
+    start=st.booleans(),
+    late=st.booleans(),
+    keep=st.sampled_from([0, 0, 2, 8]),
+)
+KEYS = st.sampled_from(
+    ["1", "2", "3", "4", "5", "8", "9", "0", "*", "#", "", "911", "11", "40", "17", "56", "*9", "7"]
+)
+CLOCK = st.sampled_from([Kind.waited, Kind.hung_up, Kind.call_began, Kind.other_call, Kind.silence])
+STEPS = st.lists(
+    st.tuples(st.one_of(TEXTS, KEYS, CLOCK), st.sampled_from([1, 5, 60, 700, 4000, 90_000])), max_size=40
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps=STEPS, desk=st.sampled_from([Desk(), OPEN, CLOSED]), enrolled=st.booleans(), waits=st.booleans())
+def test_whatever_is_heard_each_step_leads_only_where_the_table_says(
+    protocol: Protocol, steps: list[tuple[Heard | str | Kind, int]], desk: Desk, enrolled: bool, waits: bool
+) -> None:
+    """`Talk` compares each step with its row; here it also never sinks below what was told."""
+    talk = Talk(protocol, desk=desk, enrolled=enrolled)
+    talk.waiting = Waiting("checkin", CHOICES, 3, False, False) if waits else None
+    calling = False
+    for step, after_s in steps:
+        least = judge(protocol, talk.session).level if talk.asked else Level.self_care
+        encounter = talk.session.encounter
+        if isinstance(step, Heard):
+            talk.medium = Medium.sms
+            talk.take(_possible(talk, step), after_s=after_s)
+        elif isinstance(step, Kind) and step in (Kind.waited, Kind.other_call):
+            talk.hear(step, after_s=after_s)
+        else:
+            talk.medium = Medium.voice
+            calling = _on_the_phone(talk, step, calling, after_s)
+        if talk.session.encounter == encounter:
+            now = judge(protocol, talk.session).level if talk.session.unfinished else talk.session.level
+            assert now >= least or step == Heard(Kind.wrong_number), step
+        assert talk.session.stage not in (Stage.lapsed, Stage.checkin)
+
+
+def _possible(talk: Talk, heard: Heard) -> Heard:
+    """The text as `understand` could give it here: an answer fits the open question or the check-in."""
+    if heard.kind is not Kind.answer:
+        wrong = heard.kind is Kind.wrong_number
+        return (
+            Heard(heard.kind)
+            if wrong
+            else replace(heard, signs=heard.signs or ("danger",) * (heard.kind is Kind.danger))
+        )
+    value = heard.value if isinstance(heard.value, int) else 1
+    if not talk.asked:
+        return replace(heard, value=min(max(value, 2), 16))
+    choices = [1 << choice.key for choice in talk.question.choices]
+    if talk.question.fact:
+        return replace(heard, value=min(value, talk.question.high))
+    return replace(heard, value=value if value in (choices or (1, 2)) else (choices or [1])[-1])
+
+
+def _on_the_phone(talk: Talk, step: Heard | str | Kind, calling: bool, after_s: int) -> bool:
+    """A key or a silence needs a call; it begins one where there is none."""
+    if step is Kind.hung_up:
+        talk.hear(Kind.hung_up, after_s=after_s)
+        return False
+    if not calling or step is Kind.call_began or talk.session.stage is Stage.over:
+        talk.hear(Kind.call_began, after_s=after_s)
+        return True
+    if isinstance(step, str):
+        talk.key(step, after_s=after_s)
+    else:
+        talk.wait(after_s)
+    return True
 
 
 # Sizes
