@@ -112,6 +112,7 @@ def understand(
         _wrong("give one TEXT, or --batch FILE")
     asked = _file(batch) if batch else [{"id": "1", "text": text, "question": question, "language": language}]
     protocol = load(PROTOCOL_FOLDER)
+    _known_language(protocol, language)
     found = _asked_well(lambda: readings(protocol, asked, explain=explain))
     if as_json:
         click.echo(_json(found))
@@ -160,6 +161,34 @@ def draw(folder: Path, form: str, out: Path | None) -> None:
         return
     try:
         out.write_text(picture, encoding="utf-8")
+    except OSError as fault:
+        _wrong(f"cannot write {out}: {fault.strerror}")
+    click.echo(f"{out} written")
+
+
+@main.command()
+@FOLDER
+@click.option(
+    "--to", type=click.Choice(["floip", "rapidpro"]), required=True, help="Another system's format."
+)
+@click.option("--language", default="en", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Into this file.")
+def export(folder: Path, to: str, language: str, out: Path | None) -> None:
+    """The protocol in another system's format: a Flow Spec container, or a RapidPro flow.
+
+    Example: hotline export --to floip --out back_pain.json"""
+    from hotline.exporting import exported
+
+    try:
+        _known_language(load(folder), language)
+        written = exported(folder, to, language)
+    except FaultyProtocol as faulty:
+        _fail(str(faulty))
+    if out is None:
+        click.echo(written)
+        return
+    try:
+        out.write_text(written + "\n", encoding="utf-8")
     except OSError as fault:
         _wrong(f"cannot write {out}: {fault.strerror}")
     click.echo(f"{out} written")
