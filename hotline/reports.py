@@ -101,8 +101,8 @@ def _name(level: Level | None) -> str:
 def readings(
     protocol: Protocol, asked: Iterable[Mapping[str, Any]], *, explain: bool = False
 ) -> list[dict[str, Any]]:
-    """What each text means, in the order asked. ValueError: a question or language that
-    the protocol does not have."""
+    """What each text means, in the order asked; a language that is not served is read as the first one,
+    which is what happens to such a text. ValueError: a question that the protocol does not have."""
     known = {*protocol.places, *protocol.programme.checkins, FREE}
     found = []
     for item in asked:
@@ -110,10 +110,7 @@ def readings(
         if question not in known:
             raise ValueError(f'no question "{question}": write one of {", ".join(sorted(known))}')
         place = None if question == FREE else question
-        language = str(item.get("language") or next(iter(protocol.languages)))
-        if language not in protocol.languages:
-            raise ValueError(f'no language "{language}": write one of {", ".join(protocol.languages)}')
-        heard = understand(protocol, str(item["text"]), place, language)
+        heard = understand(protocol, str(item["text"]), place, str(item.get("language") or "en"))
         row = {"id": item.get("id"), **report(heard)}
         found.append(row | {"why": list(heard.why)} if explain else row)
     return found

@@ -146,11 +146,18 @@ def lines_of(log: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
 
 
-def run(*arguments: str, environment: Mapping[str, str] | None = None, typed: str | None = None) -> Any:
-    """`hotline ...` as a person runs it: code, output and errors."""
+def run(
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    typed: str | None = None,
+    folder: Path = ROOT,
+) -> Any:
+    """`hotline ...` as a person runs it in a folder: code, output and errors."""
     bare = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINE_")}
+    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.run(
         [sys.executable, "-m", "hotline.cli", *arguments],
-        capture_output=True, text=True, timeout=120, cwd=ROOT, env={**bare, **(environment or {})},
+        capture_output=True, text=True, timeout=120, cwd=folder,
+        env={**bare, "PYTHONPATH": path, **(environment or {})},
         input=typed, stdin=None if typed is not None else subprocess.DEVNULL,
     )  # fmt: skip

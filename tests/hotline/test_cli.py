@@ -117,7 +117,7 @@ def test_understand_reads_one_text() -> None:
     assert told("understand", "help")[0]["reading"] == "help"
 
 
-ASKED = [
+ASKED: list[dict[str, Any]] = [
     {"id": "a", "text": "yes", "question": "heart", "language": "en", "nobody": 1},
     {"id": 2, "text": "STOP", "question": None},
     {"id": "c", "text": "2", "question": "checkin", "language": "en"},
