@@ -3,6 +3,8 @@ the questions.
 
 Called by the stage table only (`engine.py`). May not: know keywords or the phone's menus."""
 
+from collections.abc import Sequence
+
 from flows.draft import Draft
 from flows.effects import Owe, Progress
 from flows.programme import Meaning
@@ -66,6 +68,14 @@ def take_doubt(draft: Draft) -> None:
     """A sign hedged, past, another person's or beside a "no": its question is asked (again), naming
     what was heard."""
     _name_it(draft, draft.heard.doubts[0] if draft.heard.doubts else DANGER, Say.MIXED)
+
+
+def take_correction(draft: Draft) -> None:
+    """ "I meant yes" where no yes is asked for: the question before is asked again; a yes there raises."""
+    before = draft.protocol.questions[draft.session.before]
+    if not _gives_up(draft, [before]):
+        draft.say(Say.NOT_UNDERSTOOD)
+        draft.ask()
 
 
 def take_danger(draft: Draft) -> None:
@@ -258,26 +268,26 @@ def _name_it(draft: Draft, sign: str, words: Say) -> None:
     asked_before = [
         q for q, _ in found if draft.session.answers[q.place] != UNASKED and q.place != draft.session.asked
     ]
-    limits, session = draft.protocol.limits, draft.session
-    last_try = (
-        session.misses + 1 >= limits.misses or session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
-    )
-    if last_try:
-        for question in asked_before:
-            draft.set_floor(question)  # a doubt that was never cleared up is not a "no"
-        return _miss(draft, Say.NOT_UNDERSTOOD)
-    draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
-    if asked_before:
-        draft.set(
-            before=draft.session.asked,
-            asked=asked_before[0].place,
-            part=0,
-            more=False,
-            halves=EMPTY,
-            unsure=0,
-        )
+    if _gives_up(draft, asked_before):
+        return
     draft.say(words, heard_sign=sign)
     draft.ask()
+
+
+def _gives_up(draft: Draft, asked_before: Sequence[Question]) -> bool:
+    """Counts a try and goes back to the first of these questions; True where it was the last try."""
+    limits, session = draft.protocol.limits, draft.session
+    last_of_all = session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
+    if last_of_all or session.misses + 1 >= limits.misses:
+        for question in asked_before:
+            draft.set_floor(question)  # a doubt that was never cleared up is not a "no"
+        _miss(draft, Say.NOT_UNDERSTOOD)
+        return True
+    draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
+    if asked_before:
+        place = asked_before[0].place
+        draft.set(before=session.asked, asked=place, part=0, more=False, halves=EMPTY, unsure=0)
+    return False
 
 
 def _own_sign(draft: Draft) -> int:

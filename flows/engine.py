@@ -48,7 +48,7 @@ S, K = Stage, Kind
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
-ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks)
+ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt, K.correction, K.back, K.go, K.same, K.thanks)
 # By text these get the emergency again for a day: nothing may make the person wait.
 AFTER_EMERGENCY = (
     *(K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks, K.media),
@@ -65,6 +65,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, S.over)),
     ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, S.over)),
     ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, S.over)),
+    ((S.asking,), (K.correction,), asking.take_correction, (S.asking, S.told)),
     ((S.asking,), (K.repeat,), asking.repeat_prompt, (S.asking,)),
     ((S.asking, *PHONE_MENUS, S.over), (K.waited,), asking.wake, (S.asking, *PHONE_MENUS, S.over, S.idle)),
     ((S.lapsed,), (*ANSWERING, K.danger), texting.take_lapsed, OPENS),

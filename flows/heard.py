@@ -14,6 +14,7 @@ class Kind(Enum):
     unclear = "unclear"  # not understood, a wrong key, two answers at once
     silence = "silence"  # a prompt went unanswered on the phone
     doubt = "doubt"  # a sign hedged, past, another person's, or beside a "no": never a plain no, asked again
+    correction = "correction"  # "I meant yes" where no yes is asked for: it may belong to the question before
     danger = "danger"  # a sign plainly told, or "call an ambulance": takes effect before any answer
     self_harm = "self_harm"
     opt_out = "opt_out"

@@ -14,7 +14,7 @@ from flows.effects import Ask, Tell
 from flows.engine import Moment, Turn
 from flows.heard import Heard, Kind
 from flows.keys import press
-from flows.protocol import EMPTY, UNASKED, Medium, Protocol
+from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
 from flows.protocol import Kind as Takes
 from flows.reading import spoken_s
 from flows.session import BadSession, Session, Stage, blank
@@ -92,6 +92,8 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
     protocol = line.protocol_of(session.protocol)
     late = _is_late(line, session, moment)
     heard = understand(protocol, inbound.body, _question(protocol, session, moment, late), session.language)
+    if heard.kind is Kind.unclear and not late and _corrects(protocol, session, inbound.body):
+        heard = replace(heard, kind=Kind.correction)
     if inbound.sort is Sort.media and heard.kind is Kind.unclear:
         return Heard(Kind.media)  # words beside a picture are read: a sign in them must not be lost
     if inbound.opt_out_type == "STOP" and heard.kind is not Kind.opt_out:
@@ -99,6 +101,17 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
     if inbound.opt_out_type == "START" and session.stage is Stage.asking:
         heard = replace(heard, start=True)
     return replace(heard, late=True) if late else heard
+
+
+def _corrects(protocol: Protocol, session: Session, body: str) -> bool:
+    """Whether this says yes, in more than that one word, where only the question before takes a yes."""
+    if session.stage is not Stage.asking or session.before < 0 or len(body.split()) < 2:
+        return False
+    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
+    if asked.kind is Takes.yes_no or before.kind is not Takes.yes_no or before.safe_answer == YES:
+        return False
+    meant = understand(protocol, body, before.id, session.language)
+    return meant.kind is Kind.answer and meant.value == YES and session.answers[before.place] >= 0
 
 
 def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple[Turn, Heard, Session]:

@@ -43,7 +43,7 @@ def caller(protocol: Protocol) -> Talk:
 BY_TEXT = tuple(
     kind for kind in Kind
     if kind not in (Kind.silence, Kind.repeat, Kind.escape, Kind.operator, Kind.key)
-    and kind not in (Kind.call_began, Kind.hung_up, Kind.other_call, Kind.waited)
+    and kind not in (Kind.correction, Kind.call_began, Kind.hung_up, Kind.other_call, Kind.waited)
 )  # fmt: skip
 BY_PHONE = (Kind.silence, Kind.repeat, Kind.escape, Kind.operator, Kind.key, Kind.danger)
 TEXTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
@@ -204,6 +204,21 @@ def test_a_second_answer_may_raise_but_never_clear(texter: Talk) -> None:
     texter.reply(1)
     texter.finish()
     assert texter.session.level is C
+
+
+def test_i_meant_yes_at_a_menu_asks_the_question_before_again(texter: Talk) -> None:
+    texter.go_to("limbs")
+    assert texter.hear(Kind.correction) == ["NOT_UNDERSTOOD", "ask_saddle"]
+    assert texter.reply("yes") == ["E_SPINE"]
+
+
+def test_a_correction_that_is_never_cleared_up_is_no_no(texter: Talk) -> None:
+    texter.go_to("limbs")
+    texter.hear(Kind.correction)
+    texter.hear(Kind.unclear)
+    texter.hear(Kind.unclear)
+    texter.finish()
+    assert texter.session.level is U
 
 
 def test_danger_words_without_a_fact_are_an_emergency_in_every_stage(protocol: Protocol) -> None:

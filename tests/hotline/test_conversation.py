@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 import redis
 
+from flows.answers import understand
 from flows.load import loads, read_folder
 from flows.protocol import Level
 from flows.session import Session, Stage
@@ -128,6 +129,20 @@ def test_a_word_right_after_the_first_question_is_no_answer_to_it(texter: Texter
     texter.step = timedelta(seconds=1)
     assert "Chest pain" in texter.text("NO")
     assert stands(texter).misses == 0
+
+
+@pytest.mark.parametrize("words", ["I meant yes", "wait I meant yes to the last one", "sorry, yes"])
+def test_i_meant_yes_is_never_lost_at_a_menu(texter: Texter, words: str) -> None:
+    for answer in ("NO", "NO", "NO"):
+        texter.text(answer)
+    assert "hard to pee" in texter.text(words)
+    assert texter.text("YES").startswith("EMERGENCY")
+
+
+def test_a_bare_yes_at_a_menu_asks_the_menu_again(texter: Texter) -> None:
+    for answer in ("NO", "NO", "NO"):
+        texter.text(answer)
+    assert "New leg or arm trouble?" in texter.text("YES")
 
 
 # The carrier's keywords
@@ -277,8 +292,10 @@ def test_an_open_encounter_ends_on_the_protocol_it_began_on(line: Line, texter: 
     files["texts/en.yaml"] = files["texts/en.yaml"].replace(
         "Any of these? Bad belly", "One of these? Bad belly"
     )
-    newer = replace(line, protocol=loads(files))
+    newer = replace(line, protocol=loads(files), _older={})
     texter.line = newer
+    for protocol in (newer.protocol_of(line.protocol.hash), newer.protocol):
+        understand(protocol, "yes", None, "en")  # read once, before somebody waits: it takes a second here
     assert texter.text("HELP").endswith("YES, NO or NOT SURE?") and "Any of these?" in texter.heard
     assert stands(texter).protocol == line.protocol.hash
     texter.text("NEW")
