@@ -1,0 +1,20 @@
+"""The measurements run from one command and say what they measured."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_turn_is_measured_against_a_bare_view_in_one_json_document() -> None:
+    """A short run: what it finds depends on the machine, what it tells does not."""
+    command = [sys.executable, "-m", "benchmarks", "turns", "--pairs", "3", "--slice-s", "0.3", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert 0 < told["ratio"] < 1 and len(told["ratios"]) == 3
+    assert told["turns"] > 100 and told["turns_per_s"] < told["baseline_per_s"]
+    assert 1.5 < told["round_trips"] < 2.2
+    assert told["seconds"] < 50
