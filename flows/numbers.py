@@ -28,7 +28,7 @@ def values(words: Lexicon, tokens: Sequence[str]) -> Iterator[tuple[float, int, 
 
 def _tens(words: Lexicon, tokens: Sequence[str], place: int, told: float) -> tuple[float, int]:
     after = place + 1
-    if after < len(tokens) and tokens[after] == "-":
+    if after < len(tokens) and (tokens[after] == "-" or tokens[after] in words.sets["joins"]):
         after += 1
     if after < len(tokens) and not tokens[after][0].isdigit():
         ones = words.numbers.get(tokens[after])

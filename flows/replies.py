@@ -95,6 +95,10 @@ def is_yes(said: Said) -> bool:
     return any(means(match) == "yes" for match in longest(said).values())
 
 
+def _is_unsure(said: Said) -> bool:
+    return any(means(match) == "unsure" for match in longest(said).values())
+
+
 def _said_no(said: Said) -> bool:
     chosen = longest(said).values()
     return any(means(match) == "no" and match.first not in said.signs.deniers for match in chosen)
@@ -185,7 +189,7 @@ def _number(said: Said, question: Question) -> Heard:
     number = read(said.words, said.tokens, question.low, question.high)
     if number is not None:
         return Heard(Kind.answer, number, reading="number", shown=number)
-    if any(match.table == "unsure" for match in longest(said).values()) and not digits(said):
+    if _is_unsure(said) and not digits(said):
         return Heard(Kind.unsure, reading="unsure")
     return Heard(Kind.unclear)
 
@@ -205,7 +209,7 @@ def _choice(said: Said) -> Heard:
         return _chosen(digits[0])
     if digits or named is not None:
         return Heard(Kind.unclear, keep=_kept(said, digits))
-    if any(match.table == "unsure" for match in longest(said).values()) or said.has("hedges"):
+    if _is_unsure(said) or said.has("hedges"):
         return Heard(Kind.unsure, reading="unsure")
     return Heard(Kind.unclear)
 
@@ -309,6 +313,6 @@ def _list(said: Said) -> Heard:
     nought = choice_digits(said.words, said.tokens) == [0] and len(_rest(said)) == 1
     if nought or (refused and not _rest(said) and not is_yes(said)):
         return Heard(Kind.answer, NONE, reading="menu_choice", shown=())
-    if any(match.table == "unsure" for match in longest(said).values()):
+    if _is_unsure(said):
         return Heard(Kind.unsure, reading="unsure")
     return Heard(Kind.unclear)

@@ -135,7 +135,8 @@ class Judge:
 
     def _is_answer(self, denier: Match, following: str) -> bool:
         """A "no" before a new statement is an answer of its own and denies nothing after it."""
-        return self._bare(denier) and following in self.sets["interjected"]
+        alone = len(denier.places) == 1  # "no tengo la pierna dormida" is one denial
+        return alone and self._bare(denier) and following in self.sets["interjected"]
 
     def _ends_a_no(self, denier: Match, match: Match) -> bool:
         """ "None of those" is an answer of its own: what follows is not denied by it for sure."""
