@@ -17,6 +17,11 @@ from flows.rules import judge, next_question
 from flows.session import Session, Stage, blank
 from flows.vignettes import UNSURE, Case, Given, Told, given
 
+E, U, C, S = Level.emergency_now, Level.urgent_today, Level.clinician_soon, Level.self_care
+MIN, HOUR, DAY = 60, 3600, 86_400
+OPEN = Desk(staffed=True, open=True, due="5 pm today", opens="8 am Mon")
+CLOSED = Desk(staffed=True, open=False, due="", opens="8 am Mon")
+CHECKIN = {1: "better", 2: "same", 3: "worse", 4: "new_sign"}
 MONDAY = 1_800_000_000.0
 BENIGN: dict[str, Told] = {"age": 40, "severity_0_10": 3, "duration_days": 2}
 Reply = str | int | tuple[int, ...]
