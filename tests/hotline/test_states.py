@@ -307,7 +307,7 @@ def line(redis_url: str) -> Iterator[Line]:
 
 def test_whatever_a_person_does_nothing_is_lost_and_nothing_gets_stuck(line: Line, long_run: bool) -> None:
     Anybody.line = line
-    examples = 3000 if long_run else 250
+    examples = 1500 if long_run else 180
     run_state_machine_as_test(
         Anybody,
         settings=settings(
