@@ -112,8 +112,11 @@ class Paths:
     read: tuple[Condition, ...] = ()
     classes: dict[str, dict[tuple[bool, ...], list[Answer]]] = field(default_factory=dict)
     counted: dict[tuple[object, ...], int] = field(default_factory=dict)
+    asked: dict[tuple[object, ...], Question | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.plain = {question.id: plain(self.protocol, question) for question in self.protocol.questions}
+        self.blank = blank(self.protocol, next(iter(self.protocol.languages)), Medium.sms)
         ending = [rule.when for rule in self.protocol.rules if rule.level is Level.emergency_now]
         gates = [question.ask_if for question in self.protocol.questions if question.ask_if is not None]
         self.read = tuple(dict.fromkeys([condition for when in ending for condition in when] + gates))
@@ -156,8 +159,8 @@ class Paths:
         """Every path that differs from the plain one in at most `changed` answers: numbers at the edges of
         their spans, lists of at most `listed` choices or of all."""
         other = [
-            [(question.id, answer) for answer in edges(self.protocol, question, listed)]
-            for question in self.protocol.questions
+            [(q.id, answer) for answer in edges(self.protocol, q, listed) if answer != self.plain[q.id]]
+            for q in self.protocol.questions
         ]
         found = dict.fromkeys(
             self._walk(dict(changes))
@@ -170,30 +173,34 @@ class Paths:
     def _walk(self, changes: dict[str, Answer]) -> Path:
         told, path = (UNASKED,) * len(self.protocol.questions), []
         while question := self._next(told):
-            answer = changes[question.id] if question.id in changes else plain(self.protocol, question)
+            answer = changes[question.id] if question.id in changes else self.plain[question.id]
             told = self._with(told, question, answer)
             path.append(answer)
         return tuple(path)
 
     def _next(self, told: tuple[int, ...]) -> Question | None:
-        if is_emergency(self.protocol, told):
-            return None
-        session = blank(self.protocol, next(iter(self.protocol.languages)), Medium.sms)
-        return next_question(self.protocol, replace(session, answers=told))
+        """What our rules ask next; paths that agree in what is still read are asked the same."""
+        key = self._key(told)
+        if key not in self.asked:
+            session = replace(self.blank, answers=told)
+            over = is_emergency(self.protocol, told)
+            self.asked[key] = None if over else next_question(self.protocol, session)
+        return self.asked[key]
 
     def _below(self, told: tuple[int, ...]) -> int:
-        key = tuple(condition.holds(told) for condition in self.read), tuple(v == UNASKED for v in told)
+        key = self._key(told)
         if key not in self.counted:
             question = self._next(told)
-            self.counted[key] = (
-                1
-                if question is None
-                else sum(
-                    len(alike) * self._below(self._with(told, question, alike[0]))
-                    for alike in self.classes[question.id].values()
-                )
+            kinds = self.classes[question.id].values() if question else ()
+            ways = (
+                len(alike) * self._below(self._with(told, question, alike[0])) for alike in kinds if question
             )
+            self.counted[key] = sum(ways) if question else 1
         return self.counted[key]
+
+    def _key(self, told: tuple[int, ...]) -> tuple[object, ...]:
+        truths = tuple(condition.holds(told) for condition in self.read)
+        return truths, tuple(value == UNASKED for value in told)
 
     def _with(self, told: tuple[int, ...], question: Question, answer: Answer) -> tuple[int, ...]:
         return (*told[: question.place], self._value(question, answer), *told[question.place + 1 :])

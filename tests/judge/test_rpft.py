@@ -17,11 +17,11 @@ from flows.exchange.rapidpro import export
 from flows.heard import Heard
 from flows.heard import Kind as Hears
 from flows.protocol import Kind, Protocol, Question
+from tests.judge.conftest import Driven
 from tests.judge.paths import (
     UNSURE,
     Answer,
     Path,
-    Paths,
     disposed,
     first_turn,
     plain,
@@ -31,7 +31,6 @@ from tests.judge.paths import (
 
 PACKAGES = File(__file__).with_name(".packages")
 DRIVER = File(__file__).with_name("rpft_drive.py")
-SEED, SAMPLED, SAMPLED_LONG = 5, 1_000, 100_000
 MISSED, SILENT = "qwxz", None  # a reply that nobody can read, and none at all
 HOURS_LATER = Moment(5 * 3600)
 
@@ -47,15 +46,11 @@ def rpft() -> None:
         pytest.skip(missing)
 
 
-def test_their_routing_tells_every_person_what_our_engine_tells(protocol: Protocol, long_run: bool) -> None:
+def test_their_routing_tells_every_person_what_our_engine_tells(protocol: Protocol, driven: Driven) -> None:
     """All boundary paths and a uniform sample, in each language."""
-    paths = Paths(protocol)
-    chosen = paths.boundary(3, 2) if long_run else paths.boundary(2, 1)
-    chosen += paths.sample(SAMPLED_LONG if long_run else SAMPLED, SEED)
     for language in protocol.languages:
-        people = [written(protocol, language, path) for path in chosen]
-        ours = [told_by_us(protocol, path) for path in chosen]
-        expected = [(level.name, wording(protocol, text, language)) for level, text in ours]
+        people = [written(protocol, language, path) for path in driven.paths]
+        expected = [(level.name, wording(protocol, text, language)) for level, text in driven.ours]
         assert different(people, expected, told_by_them(export(protocol, language), people)) == []
 
 
