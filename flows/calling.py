@@ -40,21 +40,23 @@ def begin_questions(draft: Draft) -> None:
 
 
 def greeting_key(draft: Draft) -> None:
-    """A key at the greeting: 2 is Spanish, 3 the menu; any other starts the questions."""
+    """A key at the greeting: 2 is the other language, 3 the menu; any other starts the questions."""
     if draft.heard.value == "3":
         return _enter(draft, Stage.menu, *draft.protocol.faq.menus[:1])
     if draft.heard.value == "2":
-        take_spanish(draft)
+        take_other_language(draft)
     begin_questions(draft)
 
 
-def take_spanish(draft: Draft) -> None:
-    """Key 2: Spanish where the protocol has it, else where to find an interpreter."""
-    if "es" in draft.protocol.languages:
-        draft.set(language="es")
-        draft.say(Say.LANG_SET)
-    else:
-        draft.say(Say.OTHER_LANGUAGE)
+def take_other_language(draft: Draft) -> None:
+    """Key 2: the protocol's next language (the first one after the last); where it has only one, how to
+    find an interpreter."""
+    languages = [*draft.protocol.languages]
+    if len(languages) < 2:
+        return draft.say(Say.OTHER_LANGUAGE)
+    here = languages.index(draft.session.language) if draft.session.language in languages else 0
+    draft.set(language=languages[(here + 1) % len(languages)])
+    draft.say(Say.LANG_SET)
 
 
 def greet_again(draft: Draft) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from flows import asking, calling, texting
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
-from flows.effects import Effect, OptIn
+from flows.effects import Effect, OptIn, Tell
 from flows.heard import Heard, Kind
 from flows.protocol import Medium, Protocol
 from flows.session import Session, Stage, blank
@@ -156,6 +156,8 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     if move is None:
         raise CannotHear(session.stage, heard.kind)
     draft = Draft(protocol, session, moment, heard)
+    if heard.tongue:
+        draft.set(language=heard.tongue)
     _step(draft, move)
     _beside(draft)
     _rest(draft)
@@ -208,6 +210,8 @@ def _beside(draft: Draft) -> None:
         texting.opt_out_beside(draft)
     if draft.heard.start and draft.moment.opted_out:
         draft.add(OptIn("text"))
+    if draft.heard.offer and draft.open:  # never before the words of an emergency
+        draft.effects.insert(0, Tell(Say.LANG_CHOICE))
 
 
 def _rest(draft: Draft) -> None:

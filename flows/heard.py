@@ -69,6 +69,8 @@ class Heard:
     late: bool = (
         False  # came too soon after our question: it belongs to the question before, and may only raise
     )
+    tongue: str = ""  # a first text in another language: the one to go on in
+    offer: bool = False  # the line that names the languages belongs before the reply
     keep: int = 0  # a mask told beside an entry that was not understood: raised, never lost
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None

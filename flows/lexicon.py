@@ -28,7 +28,7 @@ WHOLE = (
 )  # fmt: skip
 SETS = (
     "filler", "polite", "subjects", "turns", "others", "verbs", "lists", "units", "known", "interjected",
-    "deniers", "bare", "joins", "ages", "ones",
+    "deniers", "bare", "joins", "ages", "ones", "own",
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",

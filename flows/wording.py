@@ -48,6 +48,7 @@ class Say(StrEnum):
     NO_STAFF = "NO_STAFF"
     NO_CALLS = "NO_CALLS"
     LANG_SET = "LANG_SET"
+    LANG_CHOICE = "LANG_CHOICE"
     OTHER_LANGUAGE = "OTHER_LANGUAGE"
     STARTED = "STARTED"
     STILL_OUT = "STILL_OUT"
@@ -85,8 +86,8 @@ class Say(StrEnum):
 
 _SMS_ONLY = (
     "UNKNOWN_FIRST C_CLOSED STOPPED_MID NUDGE_MID TIMEOUT_END RESTART_CONFIRM WRONG_NUMBER MEDIA "
-    "NO_CALLS STARTED STILL_OUT THANKS same_day7 same_lt8 same_ge8 better worse newflag unfinished "
-    "seen_no "
+    "NO_CALLS LANG_CHOICE STARTED STILL_OUT THANKS same_day7 same_lt8 same_ge8 better worse newflag "
+    "unfinished seen_no "
 )
 _VOICE_ONLY = (
     "MENU_SPANISH MENU HOW SILENT_1 SILENT_2 WRONG_KEY KEY_9 NUMBER_KEYS SILENT_END END_SELF_CARE END GOODBYE"

@@ -18,6 +18,7 @@ from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
 from flows.protocol import Kind as Takes
 from flows.reading import spoken_s
 from flows.session import BadSession, Session, Stage, blank
+from flows.tongues import hear
 from hotline.channels import Inbound, Reply, Sentence, Sort
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
@@ -91,7 +92,8 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
         return Heard(Kind.media)
     protocol = line.protocol_of(session.protocol)
     late = _is_late(line, session, moment)
-    heard = understand(protocol, inbound.body, _question(protocol, session, moment, late), session.language)
+    question, first = _question(protocol, session, moment, late), session.encounter == 0
+    heard = hear(protocol, inbound.body, question, session.language, first=first)
     if heard.kind is Kind.unclear and not late and _corrects(protocol, session, inbound.body):
         heard = replace(heard, kind=Kind.correction)
     if inbound.sort is Sort.media and heard.kind is Kind.unclear:

@@ -1,5 +1,7 @@
 """A call outside its answers: greeting, menus, keys 9 and 0, dropping, lists in two halves."""
 
+from dataclasses import replace
+
 import pytest
 
 from flows.engine import wake_at
@@ -18,7 +20,8 @@ def test_a_call_begins_with_the_emergency_line_and_the_questions_need_no_key(pro
 
 
 def test_key_two_at_the_greeting_says_where_an_interpreter_is_and_goes_on(protocol: Protocol) -> None:
-    talk = Talk(protocol, Medium.voice)
+    alone = {"en": protocol.languages["en"]}
+    talk = Talk(replace(protocol, languages=alone), Medium.voice)
     talk.hear(Kind.call_began)
     assert talk.key("2")[0] == "OTHER_LANGUAGE"
     assert talk.asked == "heart"

@@ -137,7 +137,7 @@ FAULTS: dict[str, tuple[tuple[Edit, ...], str, str, str]] = {
         'no disposition "self_care"',
     ),
     "a language without its file": (
-        ((P, "languages: [en]", "languages: [en, fr]"),),
+        ((P, "languages: [en, es]", "languages: [en, fr]"),),
         P,
         "languages:",
         "no file texts/fr.yaml",

@@ -292,7 +292,7 @@ def test_after_a_disposition_the_desk_or_the_closed_words_follow(protocol: Proto
 
 def test_another_language_that_is_not_there_starts_the_questions(protocol: Protocol) -> None:
     talk = Talk(protocol)
-    assert talk.hear(Kind.language, "es")[0] == "OTHER_LANGUAGE"
+    assert talk.hear(Kind.language, "fr")[0] == "OTHER_LANGUAGE"
     assert talk.asked == "heart"
     talk.finish()
     assert talk.hear(Kind.language, "en") == ["LANG_SET", "S"]

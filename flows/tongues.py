@@ -1,0 +1,50 @@
+"""Which language a text is written in, and what it means where that is not the conversation's.
+
+A cry for help must not depend on a setting, and nobody in danger should spend a turn on choosing: a first
+text is answered in the language that it reads as, a later one is read by that language's words too; either way
+one line offers the other language. May not: know a word of any language (`lexicon.py`), or change the session."""
+
+from dataclasses import replace
+
+from flows.answers import understand
+from flows.heard import Heard, Kind
+from flows.lexicon import lexicon
+from flows.protocol import Protocol
+from flows.tokens import plain, split
+
+SAFETY = (Kind.self_harm, Kind.danger, Kind.doubt, Kind.poison, Kind.opt_out, Kind.abuse)
+
+
+def hear(protocol: Protocol, text: str, question: str | None, language: str, *, first: bool = False) -> Heard:
+    """What a text means in a conversation in `language`; first: nothing was said before it. Never raises.
+
+    `tongue` of what is heard: the language to go on in, where a first text reads as another one; `offer`: the
+    line that names the languages belongs before the reply."""
+    told = own_words(protocol, text)
+    mine = told.pop(language, 0)
+    other = max(told, key=lambda code: told[code], default="")
+    here = understand(protocol, text, question, language)
+    if not other or not told[other] or told[other] < mine or here.kind is Kind.language:
+        return here
+    if told[other] == mine:  # mixed: read as before
+        return replace(here, offer=first)
+    there = understand(protocol, text, question, other)
+    if first:
+        return replace(_safer(there, here), tongue=other, offer=True)
+    heard = here if there.kind is Kind.unclear and not there.signs else _safer(there, here)
+    return replace(heard, offer=here.kind is Kind.unclear)
+
+
+def own_words(protocol: Protocol, text: str) -> dict[str, int]:
+    """How many different words of the text are everyday words of one language only, for each language."""
+    if len(protocol.languages) < 2:
+        return {}
+    tokens = set(split(plain(text)))
+    return {code: len(tokens & lexicon(texts).sets["own"]) for code, texts in protocol.languages.items()}
+
+
+def _safer(there: Heard, here: Heard) -> Heard:
+    """The reading of the text's own language, unless only the other one heard a sign or a plea."""
+    if there.signs or there.doubts or there.kind in SAFETY:
+        return there
+    return here if here.signs or here.kind in SAFETY else there
