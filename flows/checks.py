@@ -13,6 +13,7 @@ from flows.load import Fault, Source
 from flows.protocol import Kind, Level, Medium, Protocol, Question, Text, Texts
 from flows.reading import spoken_s
 from flows.segments import segments
+from flows.translations import lacking, names_of_signs
 from flows.wording import BOTH, SMS, Say, longest, media_of, names_in, wording
 
 SPOKEN_LIMIT_S = 30
@@ -21,10 +22,13 @@ SPOKEN_LIMIT_S = 30
 def check(protocol: Protocol, sources: Mapping[str, Source]) -> list[Fault]:
     """Every fault of a protocol whose names all lead somewhere."""
     faults = list(_questions(protocol, sources["protocol.yaml"]))
-    needed = dict(_needed(protocol))
+    wanted = dict(needed(protocol))
+    first = next(iter(protocol.languages.values()))
     for language, texts in protocol.languages.items():
         source = sources[f"texts/{language}.yaml"]
-        faults += _missing(texts, needed, source)
+        faults += _missing(texts, wanted, source)
+        faults += names_of_signs(protocol, first, texts, source)
+        faults += lacking(first, texts, wanted, source)
         faults += _texts(protocol, texts, source)
         faults += _mentions(protocol, texts, source)
         faults += [source.fault(what, "words") for what in word_faults(protocol, texts)]
@@ -55,7 +59,7 @@ def _question(question: Question) -> Iterator[str]:
         yield "its spoken halves must hold each choice once: mend `halves`"
 
 
-def _needed(protocol: Protocol) -> Iterator[tuple[str, tuple[tuple[Medium, ...], str]]]:
+def needed(protocol: Protocol) -> Iterator[tuple[str, tuple[tuple[Medium, ...], str]]]:
     """Every text key that something names: by which media it is said, and who names it."""
     for say in Say:
         yield say.value, (media_of(say), "the machine says it")
@@ -115,13 +119,14 @@ def _texts(protocol: Protocol, texts: Texts, source: Source) -> Iterator[Fault]:
             raw = wording(text, medium)
             if raw is None:
                 continue
-            for what in _wording(protocol, texts, text, medium, raw, key in emergencies):
+            for what in wording_faults(protocol, texts, text, medium, raw, key in emergencies):
                 yield source.fault(f'"{key}": {what}', "texts", key, medium.value)
 
 
-def _wording(
+def wording_faults(
     protocol: Protocol, texts: Texts, text: Text, medium: Medium, raw: str, emergency: bool
 ) -> Iterator[str]:
+    """What is wrong with one wording: its placeholders, its segments or seconds, a missing emergency number."""
     names = set(names_in(raw))
     for name in sorted(names - set(protocol.placeholders)):
         yield f"no placeholder {{{name}}}: write one of those in protocol.yaml, or add it there"
@@ -144,16 +149,22 @@ def _size(protocol: Protocol, texts: Texts, raw: str) -> Iterator[str]:
 
 
 def _mentions(protocol: Protocol, texts: Texts, source: Source) -> Iterator[Fault]:
-    for id, patterns in texts.must_mention.items():
+    for id in texts.must_mention:
         if id not in protocol.places:
             yield source.fault(f'no question "{id}": drop the entry', "must_mention", id)
+    for id, what in unmentioned(protocol, texts):
+        yield source.fault(what, "texts", f"ask_{id}")
+
+
+def unmentioned(protocol: Protocol, texts: Texts) -> Iterator[tuple[str, str]]:
+    """What the words of a question do not name and must: the question's id, and what to add."""
+    for id, patterns in texts.must_mention.items():
+        if id not in protocol.places:
             continue
         for medium, words in _asked(protocol.question(id), texts):
             for name, pattern in patterns.items():
                 if not re.search(pattern, words, re.IGNORECASE):
-                    yield source.fault(
-                        f"the {medium.value} words of {id} do not name {name}: add it", "texts", f"ask_{id}"
-                    )
+                    yield id, f"the {medium.value} words of {id} do not name {name}: add it"
 
 
 def _asked(question: Question, texts: Texts) -> Iterator[tuple[Medium, str]]:

@@ -24,6 +24,9 @@ def hear(protocol: Protocol, text: str, question: str | None, language: str, *, 
     mine = told.pop(language, 0)
     other = max(told, key=lambda code: told[code], default="")
     here = understand(protocol, text, question, language)
+    asked = _names_itself(protocol, text) if here.kind is Kind.unclear else ""
+    if asked:
+        return Heard(Kind.language, asked)
     if not other or not told[other] or told[other] < mine or here.kind is Kind.language:
         return here
     if told[other] == mine:  # mixed: read as before
@@ -41,6 +44,15 @@ def own_words(protocol: Protocol, text: str) -> dict[str, int]:
         return {}
     tokens = set(split(plain(text)))
     return {code: len(tokens & lexicon(texts).sets["own"]) for code, texts in protocol.languages.items()}
+
+
+def _names_itself(protocol: Protocol, text: str) -> str:
+    """The language whose own words say that it is wanted: each file names its own keyword."""
+    for code, texts in protocol.languages.items():
+        words = lexicon(texts)
+        if words.reply(words.tokens(text)) == ("language", code):
+            return code
+    return ""
 
 
 def _safer(there: Heard, here: Heard) -> Heard:
