@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
-from hotline import logs
+from hotline import closing, logs
 from hotline.channels import Inbound, sms, voice
 from hotline.conversation import Channel, take_turn
 from hotline.errors import RefusedRequest, StoreAway, StoreUnsafe
@@ -127,7 +127,7 @@ class Door:
         form = self._carriers_form()
         status, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")
         with self.gate.passed():
-            self.line.store.outbox.callback(id, form.get("MessageSid", ""), status, code, self.line.now())
+            closing.settle(self.line, id, form.get("MessageSid", ""), status, code, self.line.now())
         return Response(status=204)
 
     def fallback(self, medium: str) -> Response:
