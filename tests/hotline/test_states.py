@@ -280,6 +280,8 @@ class Anybody(RuleBasedStateMachine):
         body = self._take(sms, sms.read(form))
         assert len(body) < MOST_BYTES
         read_twiml("sms", body, "text/xml")
+        if b"took this number off" in body:  # random words came near enough to "wrong number"
+            self.least, self.unfinished, self.told_level = Level.self_care, False, Level.self_care
         self.last, self.last_at = ("sms", form, 0, body), self.now
 
     def _call(self, fields: dict[str, str], wait_s: float, *, stale: bool = False) -> None:
