@@ -80,6 +80,7 @@ class _Writer:
     nodes: dict[str, Object] = field(default_factory=dict)
     wanted: list[tuple[str, _Maker]] = field(default_factory=list)
     judge: str = ""
+    known: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def flow(self) -> Object:
         """The flow, from its first message to every end."""
@@ -340,7 +341,9 @@ class _Writer:
         return [*found, *self._replies(question, UNSURE, self._unsure_name(question))]
 
     def _replies(self, question: Question, answer: str, category: str) -> list[Case]:
-        known = words(self.protocol, self.language, question, answer)
+        if (question.id, answer) not in self.known:
+            self.known[question.id, answer] = words(self.protocol, self.language, question, answer)
+        known = self.known[question.id, answer]
         exact: list[Case] = [("has_only_text", [word], category) for word in known]
         return [*exact, *(("has_only_phrase", [word], category) for word in known)]
 
