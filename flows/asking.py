@@ -32,7 +32,7 @@ def take_unsure(draft: Draft) -> None:
     """ "Not sure": asked once more; the second time the floor is set and the questions go on."""
     question = draft.question
     if draft.heard.late:
-        return ask_again(draft)
+        return _doubt_the_one_before(draft)
     draft.set(in_a_row=0)
     if question.unsure_is is not None:
         return _take(draft, question, question.unsure_is)
@@ -68,6 +68,21 @@ def take_doubt(draft: Draft) -> None:
     """A sign hedged, past, another person's or beside a "no": its question is asked (again), naming
     what was heard."""
     _name_it(draft, draft.heard.doubts[0] if draft.heard.doubts else DANGER, Say.MIXED)
+
+
+def note_doubts(draft: Draft) -> None:
+    """Each sign that was hedged, past or another's puts its question's answer in doubt: nothing heard
+    is lost."""
+    for sign in draft.heard.doubts:
+        for question, _ in sign_answers(draft.protocol, sign):
+            draft.doubt(question)
+
+
+def _doubt_the_one_before(draft: Draft) -> None:
+    """A late "not sure" belongs to the question before: that one is asked again later on."""
+    if draft.session.before >= 0:
+        draft.doubt(draft.protocol.questions[draft.session.before])
+    draft.ask()
 
 
 def take_correction(draft: Draft) -> None:
@@ -278,7 +293,10 @@ def _gives_up(draft: Draft, asked_before: Sequence[Question]) -> bool:
     """Counts a try and goes back to the first of these questions; True where it was the last try."""
     limits, session = draft.protocol.limits, draft.session
     last_of_all = session.in_a_row + 1 >= limits.misses_in_a_row[session.medium]
-    if last_of_all or session.misses + 1 >= limits.misses:
+    # An answer between two doubts ends the misses in a row: without a count of its own this goes round for
+    # ever.
+    too_often = bool(asked_before) and session.again + 1 >= limits.misses
+    if last_of_all or too_often or session.misses + 1 >= limits.misses:
         for question in asked_before:
             draft.set_floor(question)  # a doubt that was never cleared up is not a "no"
         _miss(draft, Say.NOT_UNDERSTOOD)
@@ -286,7 +304,8 @@ def _gives_up(draft: Draft, asked_before: Sequence[Question]) -> bool:
     draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
     if asked_before:
         place = asked_before[0].place
-        draft.set(before=session.asked, asked=place, part=0, more=False, halves=EMPTY, unsure=0)
+        again = session.again + 1
+        draft.set(before=session.asked, asked=place, part=0, more=False, halves=EMPTY, unsure=0, again=again)
     return False
 
 

@@ -10,7 +10,7 @@ from flows.draft import Draft
 from flows.effects import Note, Owe
 from flows.protocol import Level
 from flows.session import Stage
-from flows.texting import call_back, enrol, start_questions, why_not_join
+from flows.texting import call_back, enrol, opt_out, start_questions, why_not_join
 from flows.wording import Say
 
 
@@ -94,7 +94,9 @@ def silent(draft: Draft) -> None:
 
 def offer_texts(draft: Draft) -> None:
     """The offer of the back care texts, or why not."""
-    refusal = why_not_join(draft)
+    refusal = Say.WITHHELD if draft.moment.withheld else why_not_join(draft)
+    if refusal == Say.already_in:
+        return _enter(draft, Stage.optin, refusal)
     if refusal == Say.join_no_triage:
         start_questions(draft, refusal, Say.HOW)
         return draft.set(expects="join")
@@ -104,11 +106,15 @@ def offer_texts(draft: Draft) -> None:
 
 
 def optin_key(draft: Draft) -> None:
-    """1 is yes to the texts, 2 is no."""
-    if draft.heard.value == "1":
-        enrol(draft)
-    elif draft.heard.value != "2":
+    """1 is yes to the texts, 2 is no; for somebody who is in, 1 stays and 2 ends them."""
+    key, enrolled = draft.heard.value, draft.moment.enrolled
+    if key not in ("1", "2"):
         return wrong_key(draft)
+    if key == "1" and not enrolled:
+        enrol(draft)
+    elif key == "2" and enrolled:
+        opt_out(draft, "key 2")
+        draft.say(Say.STOPPED)
     _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
 
 
@@ -118,9 +124,11 @@ def ask_person(draft: Draft) -> None:
         return told_key(draft)
     desk = draft.moment.desk
     draft.set(place=_place(draft), misses=0)
-    if desk.staffed and desk.open:
+    if desk.staffed and desk.open and not draft.moment.withheld:
         return _enter(draft, Stage.callback, Say.CALLBACK_ASK)
-    if desk.staffed:
+    if draft.moment.withheld:
+        draft.say(Say.WITHHELD)
+    elif desk.staffed:
         draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
     else:
         draft.say(Say.NO_STAFF)
@@ -276,7 +284,7 @@ WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.menu: lambda draft: draft.protocol.faq.menus[:1],
     Stage.escape: lambda draft: (Say.KEY_9,),
     Stage.callback: lambda draft: (Say.CALLBACK_ASK,),
-    Stage.optin: lambda draft: (Say.optin,),
+    Stage.optin: lambda draft: (Say.already_in if draft.moment.enrolled else Say.optin,),
     Stage.resuming: lambda draft: (Say.RESUME,),
     Stage.again: lambda draft: (Say.DUPLICATE,),
 }

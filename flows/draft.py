@@ -30,13 +30,14 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What the world is at this step. at: seconds since the epoch."""
+    """What the world is at this step. at: seconds since the epoch. withheld: the caller shows no number."""
 
     at: float
     desk: Desk = Desk()
     enrolled: bool = False
     opted_out: bool = False
     waiting: Waiting | None = None
+    withheld: bool = False
 
 
 @dataclass(slots=True)
@@ -103,6 +104,7 @@ class Draft:
             stage=Stage.asking,
             asked=-1,
             before=-1,
+            doubted=0,
             part=0,
             more=False,
             halves=EMPTY,
@@ -114,7 +116,7 @@ class Draft:
             answered=0,
             floor=floor,
             reason=KEPT if floor else "",
-            again=False,
+            again=0,
             begun_at=int(self.moment.at),
             nudged=False,
             from_checkin=from_checkin,
@@ -134,7 +136,9 @@ class Draft:
 
     def open_next(self) -> bool:
         """Let the next question stand open, its prompt not said yet; False where none is left."""
-        question = next_question(self.protocol, self.session)
+        doubted = self._doubted()
+        question = doubted[0] if doubted and self.session.answers[doubted[0].place] != UNASKED else None
+        question = question or next_question(self.protocol, self.session) or next(iter(doubted), None)
         if question is None:
             return False
         self.set(
@@ -142,12 +146,24 @@ class Draft:
             asked=question.place,
             unsure=0,
             misses=0,
-            again=False,
             more=False,
             halves=EMPTY,
             asked_at=round(self.moment.at, 1),
         )
         return True
+
+    def doubt(self, question: Question) -> None:
+        """Note that a question's answer is in doubt: it is asked (again) before the questions end."""
+        self.set(doubted=self.session.doubted | 1 << question.place)
+
+    def _doubted(self) -> list[Question]:
+        """The questions in doubt, those first whose answer was given before."""
+        session = self.session
+        found = [question for question in self.protocol.questions if session.doubted >> question.place & 1]
+        return sorted(found, key=lambda question: session.answers[question.place] == UNASKED)
+
+    def _cleared(self, question: Question) -> int:
+        return self.session.doubted & ~(1 << question.place)
 
     def ask(self, *, part: int | None = None, whole: bool = False) -> None:
         """Say the prompt of the open question (again). whole: its list too, after "is there more"."""
@@ -174,7 +190,8 @@ class Draft:
             value = self._worse(question, before, value) if number else merge(value, before)
         answers[question.place] = value
         first = before == UNASKED
-        self.set(answers=tuple(answers), answered=self.session.answered + first)
+        answered = self.session.answered + first
+        self.set(answers=tuple(answers), answered=answered, doubted=self._cleared(question))
 
     def _worse(self, question: Question, *numbers: int) -> int:
         """The number that demands the higher level (a higher age need not), else the higher number."""
@@ -195,7 +212,9 @@ class Draft:
         floor, reason = self.session.floor, self.session.reason
         if question.floor > floor or (question.floor == floor and reason == KEPT):
             floor, reason = question.floor, question.id
-        self.set(answers=tuple(answers), answered=self.session.answered + first, floor=floor, reason=reason)
+        answered = self.session.answered + first
+        doubted = self._cleared(question)
+        self.set(answers=tuple(answers), answered=answered, floor=floor, reason=reason, doubted=doubted)
 
     # telling
 
@@ -219,6 +238,8 @@ class Draft:
             text=session.told_text if lower else text,
             ended_at=at,
             unfinished=False,
+            misses=0,
+            in_a_row=0,
             told_level=told,
             told_at=session.told_at if lower else at,
             told_text=session.told_text if lower else text,
@@ -238,13 +259,24 @@ class Draft:
     def unfinished(self, reason: str) -> None:
         """Leave the encounter open-ended: its floor is recorded, and staff hear of an open flag or "not
         sure"."""
-        level = max(self.judged().level, self.question.floor if self.session.asked >= 0 else Level.self_care)
+        level = max([self.judged().level, *(question.floor for question in self._open_questions())])
         rules = tuple(rule.id for rule in self.judged().rules)
         self.add(Dispose(level, "", rules, finished=False))
         self.owe_if_open(reason)
 
+    def _open_questions(self) -> list[Question]:
+        """The question that stands open, and those in doubt."""
+        session = self.session
+        return [
+            question
+            for question in self.protocol.questions
+            if question.place == session.asked or session.doubted >> question.place & 1
+        ]
+
     def owe_if_open(self, reason: str) -> None:
-        """A staff task where a flag or a "not sure" stands open."""
+        """A staff task where a flag, a doubt or a "not sure" stands open."""
         verdict = self.judged()
-        if verdict.level > Level.self_care or self.session.unsure:
-            self.add(Owe(reason, max(verdict.level, Level.clinician_soon), self.protocol.limits.task_due_min))
+        if verdict.level > Level.self_care or self.session.unsure or self.session.doubted:
+            doubted = (question.floor for question in self._doubted())
+            level = max([verdict.level, Level.clinician_soon, *doubted])
+            self.add(Owe(reason, level, self.protocol.limits.task_due_min))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from flows import asking, calling, texting
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
-from flows.effects import Effect, OptIn, Tell
+from flows.effects import Ask, Effect, OptIn, Tell
 from flows.heard import Heard, Kind
 from flows.protocol import Medium, Protocol
 from flows.session import Session, Stage, blank
@@ -48,13 +48,21 @@ S, K = Stage, Kind
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
-ANSWERING = (K.answer, K.unsure, K.unclear, K.doubt, K.correction, K.back, K.go, K.same, K.thanks)
+ANSWERS = (K.answer, K.unsure, K.unclear, K.doubt)
+ANSWERING = (*ANSWERS, K.correction, K.back, K.go, K.same, K.thanks)
 # By text these get the emergency again for a day: nothing may make the person wait.
 AFTER_EMERGENCY = (
     *(K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks, K.media),
     *(K.person, K.advice, K.more, K.code, K.call, K.text_only, K.for_other),
 )
 ON_CALL = (S.idle, S.asking, S.told)
+# Beside these a doubt was heard too: it is answered by asking the questions.
+BESIDE_A_DOUBT = (
+    *(K.help, K.person, K.abuse, K.poison, K.advice, K.more, K.code, K.call, K.text_only, K.language),
+    *(K.thanks, K.join, K.start, K.same),
+)
+# To a question of an hour ago these change nothing: it is not said again.
+STAND = (K.waited, K.media, K.self_harm, K.call_began, K.hung_up, K.other_call)
 OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
 
 # (stages, what was heard, step, the stages it may lead to)
@@ -91,7 +99,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     (TEXTING, (K.for_other,), texting.take_for_other, TEXTING),
     (TEXTING, (K.go,), texting.take_go, TEXTING),
     (AT_REST, (K.same,), texting.take_same, TEXTING),
-    (AT_REST, (K.thanks,), texting.take_thanks, AT_REST),
+    (AT_REST, (K.thanks,), texting.take_thanks, TEXTING),
     # Any other text outside an encounter starts one; a check-in reads its own answers first.
     ((S.idle,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
     ((S.told,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
@@ -151,15 +159,18 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     CannotHear: the table has no such row."""
     by_text = session.medium is Medium.sms  # a check-in is answered by text: a call is a call
     if moment.waiting is not None and by_text and session.stage in (Stage.idle, Stage.told):
-        session = replace(session, stage=Stage.checkin, misses=0)
+        session = replace(session, stage=Stage.checkin)
     move = STAGES.get((_stage(protocol, session, heard, moment), heard.kind))
     if move is None:
         raise CannotHear(session.stage, heard.kind)
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
+    if draft.open:
+        asking.note_doubts(draft)
     _step(draft, move)
     _beside(draft)
+    _start_again_if_stale(draft, session)
     _rest(draft)
     return Turn(draft.session, tuple(draft.effects))
 
@@ -175,12 +186,23 @@ def at_text(session: Session) -> Session:
     return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, part=0, more=False)
 
 
+def left_open(session: Session, moment: Moment, keep_h: int) -> bool:
+    """Whether the last encounter ended with its question open, so short ago that an answer to it still
+    counts."""
+    since_h = (moment.at - session.asked_at) / 3600
+    return session.stage is Stage.idle and session.unfinished and session.asked >= 0 and since_h < keep_h
+
+
 def _stage(protocol: Protocol, session: Session, heard: Heard, moment: Moment) -> Stage:
     """The row of the table: an answer by text to a question of an hour ago is no answer any more."""
     open_for_min = (moment.at - session.asked_at) / 60
-    lapsed = session.stage is Stage.asking and open_for_min >= protocol.limits.resume_within_min
-    by_text = session.medium is Medium.sms and heard.kind in (*ANSWERING, Kind.danger)
-    return Stage.lapsed if lapsed and by_text else session.stage
+    limits = protocol.limits
+    lapsed = session.stage is Stage.asking and open_for_min >= limits.resume_within_min
+    by_text = session.medium is Medium.sms
+    if lapsed and by_text and heard.kind in (*ANSWERING, Kind.danger):
+        return Stage.lapsed
+    ended_open = by_text and left_open(session, moment, limits.keep_level_h)
+    return Stage.lapsed if ended_open and heard.kind in ANSWERS else session.stage
 
 
 def _step(draft: Draft, move: Move) -> None:
@@ -210,8 +232,20 @@ def _beside(draft: Draft) -> None:
         texting.opt_out_beside(draft)
     if draft.heard.start and draft.moment.opted_out:
         draft.add(OptIn("text"))
+    if draft.heard.doubts and not (draft.open or draft.emergency_told) and draft.heard.kind in BESIDE_A_DOUBT:
+        texting.start_questions(draft)
     if draft.heard.offer and draft.open:  # never before the words of an emergency
         draft.effects.insert(0, Tell(Say.LANG_CHOICE))
+
+
+def _start_again_if_stale(draft: Draft, before: Session) -> None:
+    """A keyword to a question of an hour ago gets its words; but the questions start again, not that one."""
+    stale_s = draft.protocol.limits.resume_within_min * 60
+    same = draft.open and draft.session.encounter == before.encounter and before.stage is Stage.asking
+    if not same or draft.spoken or draft.moment.at - before.asked_at < stale_s or draft.heard.kind in STAND:
+        return
+    draft.effects = [effect for effect in draft.effects if not isinstance(effect, Ask)]
+    texting.start_questions(draft, Say.EXPIRED)
 
 
 def _rest(draft: Draft) -> None:

@@ -15,12 +15,15 @@ YES_NO = {"1": YES, "2": NO}
 ESCAPE, OPERATOR, REPEAT, END = "9", "0", "*", "#"
 
 
-def press(protocol: Protocol, session: Session, keys: str, *, early: bool = False) -> Heard:
+def press(
+    protocol: Protocol, session: Session, keys: str, *, early: bool = False, emergency: str = EMERGENCY_KEYS
+) -> Heard:
     """What these keys mean where the call stands. keys: digits, * and #, "" for an entry that was ended
     empty.
 
-    early: they came before the prompt's end. Never raises on any keys."""
-    if keys == EMERGENCY_KEYS or keys.endswith(EMERGENCY_KEYS) and len(keys) > len(EMERGENCY_KEYS):
+    early: they came before the prompt's end. emergency: the number that is one in every state. Never
+    raises on any keys."""
+    if keys.endswith((EMERGENCY_KEYS, emergency)):
         return _emergency(keys)
     if session.stage is Stage.escape and keys.startswith(EMERGENCY_KEYS[1:]):
         return _emergency(keys)  # the 9 of 911 was heard as a key of its own
@@ -80,6 +83,8 @@ def _list(question: Question, session: Session, entered: str, early: bool) -> He
         return Heard(Kind.answer, EMPTY) if session.more else Heard(Kind.unclear)
     if set(entered) == {"0"}:
         return Heard(Kind.answer, NONE, early=early)
+    if entered == ESCAPE and all(choice.key != int(ESCAPE) for choice in question.choices):
+        return _at_menu(ESCAPE)  # no choice here, and the caller was told what 9 is
     here = {str(key): 1 << key for key in question.keys_of(session.part)}
     mask = 0
     for digit in entered:

@@ -1,4 +1,5 @@
-"""The stage table as a page that a person can read aloud: docs/stages.md is made from it, and a test holds it to that.
+"""The stage table as a page that a person can read aloud: docs/stages.md is made from it, and a test
+holds it to that.
 
 May not: know anything that the table does not say."""
 
@@ -12,7 +13,8 @@ from flows.session import Stage
 HEAD = """# Stages
 
 Made from the table in `flows/engine.py` by `python -m flows.picture`; a test fails when this page is stale.
-Stages of a conversation, what may be heard in each, what the step does, and the stages it may lead to. What is not in the table
+Stages of a conversation, what may be heard in each, what the step does, and the stages it may lead to.
+What is not in the table
 cannot be heard there, and is refused by name.
 
 | in | heard | what happens | leads to |

@@ -50,6 +50,7 @@ class Session:
     stage: Stage = Stage.idle
     back_to: Stage = Stage.idle
     asked: int = -1
+    doubted: int = 0  # places of questions with a doubt that was not cleared up yet, as a mask
     before: int = -1  # the question before, for a text that arrives too soon after our question
     part: int = 0  # spoken lists: the half that is read, 1 or 2
     more: bool = False  # spoken lists: `more_` was said
@@ -64,7 +65,7 @@ class Session:
     reason: str = ""  # what set the floor: a question's id, or `kept`
     level: Level = Level.self_care
     text: str = ""  # the text that the disposition was told with
-    again: bool = False  # the question is asked once more because of what was heard
+    again: int = 0  # how often the questions went back to one that was answered, because of what was heard
     begun_at: int = 0
     asked_at: float = 0  # to a tenth of a second: a text within 2 s belongs to the question before
     ended_at: int = 0

@@ -48,11 +48,13 @@ def take_lapsed(draft: Draft) -> None:
     stay raised, and what this answer tells is raised too."""
     question, heard = draft.question, draft.heard
     told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else EMPTY
+    stale = not draft.within(draft.session.asked_at, draft.protocol.limits.resume_within_min / 60)
     draft.begin()
     draft.raise_sign(question, (told | heard.keep) & sign_mask(question))
     if raise_signs(draft):
         return
-    draft.say(Say.EXPIRED)
+    if stale:
+        draft.say(Say.EXPIRED)
     greet(draft)
     go_on(draft)
 
@@ -100,11 +102,15 @@ def opt_out_beside(draft: Draft) -> None:
     left = draft.open
     draft.effects = [effect for effect in draft.effects if not (left and _asks(effect))]
     opt_out(draft, "text")
-    draft.say(Say.STOPPED_MID if left else Say.STOPPED)
+    if not draft.moment.opted_out:
+        draft.say(Say.STOPPED_MID if left else Say.STOPPED)
+
+
+LEADING_IN = (Say.MIXED, Say.NOTED, Say.STILL_OUT, Say.WELCOME, Say.EXPIRED)  # words before a question
 
 
 def _asks(effect: Effect) -> bool:
-    return isinstance(effect, Ask) or (isinstance(effect, Tell) and effect.text in (Say.MIXED, Say.NOTED))
+    return isinstance(effect, Ask) or (isinstance(effect, Tell) and effect.text in LEADING_IN)
 
 
 def take_wrong_number(draft: Draft) -> None:

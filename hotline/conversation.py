@@ -11,7 +11,7 @@ from typing import Protocol as Shape
 from flows import engine, programme
 from flows.answers import understand
 from flows.effects import Ask, Tell
-from flows.engine import Moment, Turn
+from flows.engine import Moment, Turn, left_open
 from flows.heard import Heard, Kind
 from flows.keys import press
 from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
@@ -26,7 +26,20 @@ from hotline.store import Change, Row, State
 
 SPOKEN = (Sort.keys, Sort.silence, Sort.call_began, Sort.hung_up)
 CARRIER_ANSWERS = ("STOP", "HELP")  # what a provider's own keyword handling answers before us
-CARRIER_STOPS = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "HELP", "INFO")
+OUTRANKS_STOP = (Kind.self_harm, Kind.danger, Kind.doubt, Kind.poison, Kind.abuse)
+WHATSAPP = "whatsapp:"  # there the carrier answers no keyword for us
+CARRIER_STOPS = (
+    "STOP",
+    "STOPALL",
+    "OPTOUT",
+    "REVOKE",
+    "UNSUBSCRIBE",
+    "CANCEL",
+    "END",
+    "QUIT",
+    "HELP",
+    "INFO",
+)
 
 
 class Channel(Shape):
@@ -35,6 +48,9 @@ class Channel(Shape):
     def write(self, reply: Reply) -> bytes:
         """The TwiML of a reply."""
         ...
+
+
+IN_EVERY_STATE = (Kind.danger, Kind.escape)
 
 
 def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> bytes:
@@ -79,17 +95,21 @@ def render(line: Line, row: Row) -> str:
     return "\n\n".join(words)
 
 
-def moment_of(line: Line, state: State, now: datetime) -> Moment:
-    """The world at this step: the desk, the enrolment, the opt-out."""
+def moment_of(line: Line, state: State, now: datetime, *, withheld: bool = False) -> Moment:
+    """The world at this step: the desk, the enrolment, the opt-out, whether the caller hides the number."""
     enrolment = enrolment_of(state)
     waiting = programme.checkin_of(line.protocol.programme, enrolment, now) if enrolment else None
-    return Moment(now.timestamp(), line.rota.at(now), enrolment is not None, state.opted_out, waiting)
+    return Moment(
+        now.timestamp(), line.rota.at(now), enrolment is not None, state.opted_out, waiting, withheld
+    )
 
 
 def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) -> Heard:
     """What a text means where the conversation stands; the carrier's own opt-out mark comes first."""
     if inbound.sort is Sort.media and not inbound.body.strip():
         return Heard(Kind.media)
+    if inbound.body.strip() == line.settings.emergency:
+        return Heard(Kind.danger, signs=("danger",), reading="emergency_statement", why=(inbound.body,))
     protocol = line.protocol_of(session.protocol)
     late = _is_late(line, session, moment)
     question, first = _question(protocol, session, moment, late), session.encounter == 0
@@ -98,11 +118,21 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
         heard = replace(heard, kind=Kind.correction)
     if inbound.sort is Sort.media and heard.kind is Kind.unclear:
         return Heard(Kind.media)  # words beside a picture are read: a sign in them must not be lost
+    return replace(_by_carrier(line, inbound, session, heard), late=late)
+
+
+def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) -> Heard:
+    """What the carrier recognised beside our own reading: an opt-out takes effect, behind what outranks it."""
     if inbound.opt_out_type == "STOP" and heard.kind is not Kind.opt_out:
-        heard = replace(heard, opt_out=True) if heard.signs else Heard(Kind.opt_out, reading="optout")
+        outranks = heard.signs or heard.kind in OUTRANKS_STOP
+        return replace(heard, opt_out=True) if outranks else Heard(Kind.opt_out, reading="optout")
     if inbound.opt_out_type == "START" and session.stage is Stage.asking:
-        heard = replace(heard, start=True)
-    return replace(heard, late=True) if late else heard
+        return replace(heard, start=True)
+    if heard.kind is Kind.answer and line.settings.keyword_mode != "provider":
+        return replace(
+            heard, start=False
+        )  # YES to a question is no opt-in, where no carrier takes it for one
+    return heard
 
 
 def _corrects(protocol: Protocol, session: Session, body: str) -> bool:
@@ -118,7 +148,8 @@ def _corrects(protocol: Protocol, session: Session, body: str) -> bool:
 
 def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple[Turn, Heard, Session]:
     medium = Medium.voice if inbound.sort in SPOKEN else Medium.sms
-    session, moment = _session(line, state, medium), moment_of(line, state, now)
+    session = _session(line, state, medium)
+    moment = moment_of(line, state, now, withheld=inbound.anonymous)
     if medium is Medium.sms:
         session = engine.at_text(session).changed({"turn": session.turn + 1 if session.call else 0})
     heard = (
@@ -177,7 +208,7 @@ def _pinned(line: Line, session: Session) -> Session:
 
 
 def _question(protocol: Protocol, session: Session, moment: Moment, late: bool) -> str | None:
-    if session.stage is not Stage.asking:
+    if session.stage is not Stage.asking and not left_open(session, moment, protocol.limits.keep_level_h):
         return moment.waiting.id if moment.waiting else None
     place = session.before if late else session.asked
     return protocol.questions[place].id if place >= 0 else None
@@ -192,6 +223,8 @@ def _is_late(line: Line, session: Session, moment: Moment) -> bool:
 def _read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
     if inbound.sort is Sort.call_began:
         return Heard(Kind.call_began)
+    if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
+        return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     if session.call != _short(inbound.call):
         # Another call, or none: a hang-up of it changes nothing here; a key is heard as a call that begins.
         return Heard(Kind.other_call if inbound.sort is Sort.hung_up else Kind.call_began)
@@ -201,9 +234,12 @@ def _read_call(line: Line, session: Session, inbound: Inbound, now: datetime) ->
         return Heard(Kind.repeat)  # the conversation went on elsewhere: say where it stands, apply nothing
     if inbound.sort is Sort.silence:
         return Heard(Kind.silence)
-    return press(
-        line.protocol_of(session.protocol), session, inbound.body, early=_is_early(line, session, now)
-    )
+    return _press(line, session, inbound, now)
+
+
+def _press(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
+    early, number = _is_early(line, session, now), line.settings.emergency
+    return press(line.protocol_of(session.protocol), session, inbound.body, early=early, emergency=number)
 
 
 def _is_early(line: Line, session: Session, now: datetime) -> bool:
@@ -252,6 +288,8 @@ def _expects(line: Line, session: Session) -> str:
 def _carrier_answered(line: Line, inbound: Inbound, heard: Heard) -> bool:
     """Whether the provider answered this STOP or HELP itself: a second answer would be one too many."""
     if heard.kind not in (Kind.opt_out, Kind.help) or line.settings.keyword_mode == "self":
+        return False
+    if inbound.address.startswith(WHATSAPP):
         return False
     if line.settings.keyword_mode == "advanced_optout":
         return inbound.opt_out_type in CARRIER_ANSWERS

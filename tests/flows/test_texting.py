@@ -354,6 +354,7 @@ def test_a_check_in_that_is_not_understood_is_asked_again_then_the_questions_sta
     talk = checked_in(protocol)
     assert talk.hear(Kind.unclear)[0] == "NOT_UNDERSTOOD"
     assert talk.hear(Kind.help) == ["HELP"]
+    assert talk.hear(Kind.unsure) == ["newflag", "ask_heart"]
 
 
 def test_somebody_with_a_check_in_open_may_call_and_hear_the_advice_again(protocol: Protocol) -> None:
