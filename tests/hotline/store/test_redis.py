@@ -31,9 +31,7 @@ def lone_url() -> Iterator[str]:
 @pytest.fixture
 def cluster_url(tmp_path: Path) -> Iterator[str]:
     """A server in cluster mode that holds all slots: it refuses what would not stay in one."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     setup = ["--cluster-enabled", "yes", "--bind", "127.0.0.1", "--port", port, "--dir", str(tmp_path)]
     server = children.start([find_program(), *setup, "--save", ""], output=DEVNULL)
     url = f"redis://127.0.0.1:{port}/0"
@@ -45,6 +43,16 @@ def cluster_url(tmp_path: Path) -> Iterator[str]:
         yield url
     finally:
         children.stop([server])
+
+
+def free_port() -> int:
+    """A free port whose cluster bus, ten thousand above it, is a port as well."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port < 55_536:
+            return port
 
 
 def until(true: Callable[[], object]) -> None:
