@@ -1,8 +1,8 @@
 """One outbox row: claimed, sent, and its outcome written down; or looked up where the outcome is not known.
 
-At least once inside, at most once at the phone (TELEPHONY §4). The claim re-checks opt-out and window in
-its own step. May use: the line. May not: send without a claim, send again after an unknown outcome, or
-log a number or words."""
+At least once inside, at most once at the phone (TELEPHONY §4). The claim re-checks opt-out, window and
+what the row was written for in its own step; a reminder's consent is read right before it leaves. May use:
+the line. May not: send without a claim, send again after an unknown outcome, or log a number or words."""
 
 import json
 import logging
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from hotline import closing, tasks
+from hotline.consent import BadLedger, Purpose, permits
 from hotline.conversation import render
 from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
 from hotline.line import Line
@@ -18,6 +19,7 @@ from hotline.outbound import Message
 from hotline.sealing import CannotOpen
 from hotline.store import Claimed, Row
 
+REMINDER = "reminder"  # the purpose of a row that needs an opt-in of its own
 _BACK_OFF_S, _LONGEST_BACK_OFF_S = 2.0, 300.0
 _HALT_S = 60.0  # how long nobody tries after the carrier refused our account
 _LOOKS = 2  # found by neither: it never got there
@@ -43,8 +45,19 @@ def deliver(line: Line, id: str) -> None:
         _reconcile(line, claimed, message)
     elif claimed.row.texts[0][0] == tasks.WEBHOOK:
         _settle(line, claimed, lambda: _call(line, claimed))
+    elif claimed.row.purpose == REMINDER and (reason := _refused(line, claimed.row)):
+        _drop(line, claimed, reason)
     elif line.store.outbox.holds(id, claimed.token, line.now()):
         _settle(line, claimed, lambda: line.sender.send(message, line.now()).sid)
+
+
+def _refused(line: Line, row: Row) -> str:
+    """Why the ledger has no opt-in for this reminder at this moment, or ""."""
+    try:
+        permission = permits(line.store.turns.ledger(row.contact), Purpose.reminders, line.now())
+    except BadLedger:
+        return BadLedger.__name__
+    return "" if permission.may_send else permission.reason
 
 
 def _call(line: Line, claimed: Claimed) -> str:

@@ -14,8 +14,8 @@ from hotline import tasks, zones
 from hotline.consent import BadLedger, Purpose, permits
 from hotline.line import Line
 from hotline.store import Row, State, Task, row_id
+from workers.delivery import REMINDER
 
-REMINDER = "reminder"
 _ROUNDS = 5
 _TASK_DUE_MIN = 24 * 60
 
@@ -50,7 +50,7 @@ def _look(line: Line, contact: str, state: State, now: datetime) -> bool:
         return _end(line, contact, state, now, "unfinished" if enrolment.held_at else "over")
     if due.at > now or due.action is Action.end:
         look = next_look(due, now, where, line.window).timestamp()
-        return line.store.due.step(contact, state.version, state.enrolment, look, (), (), (), now)
+        return line.store.due.step(contact, state.version, None, look, (), (), (), now)
     return _leave(line, contact, state, enrolment, due, where, now)
 
 
@@ -65,11 +65,14 @@ def _leave(
 ) -> bool:
     """The step's text goes to the outbox, and the enrolment moves on, in one commit."""
     day = last_day(due.at, where).isoformat()
+    after = sent(line.protocol.programme, enrolment, due, now)
     row = Row(
         row_id(contact, REMINDER, due.step, day), contact, REMINDER, ((due.text, due.fill),),
         enrolment.language, now.timestamp(), due.until.timestamp(),
+        # A reply, an emergency or a STOP writes the enrolment. After the last text there is none left; then
+        # whatever they write moves the session.
+        guard="session" if after is None else "enrolment",
     )  # fmt: skip
-    after = sent(line.protocol.programme, enrolment, due, now)
     look = None
     if after is not None:
         following = next_due(line.protocol.programme, after, now, where, line.window)

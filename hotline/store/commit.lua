@@ -35,8 +35,9 @@ if with_id then
 end
 
 local moved = ARGV[4] ~= '-' or ARGV[5] ~= '-' or opt_out ~= '.'
+local stamp = string.format('%d', version)
 if moved then
-  local stamp = string.format('%d', version == 0 and tonumber(first_version) or version + 1)
+  stamp = string.format('%d', version == 0 and tonumber(first_version) or version + 1)
   local enrolled = #ARGV[5] > 1
   -- The version lives with what changed; where nothing would carry it, the session's key does, even empty.
   if ARGV[4] ~= '-' then
@@ -85,7 +86,7 @@ for _ = 1, tonumber(rows) do
   place = place + 2
   local told = words()
   if redis.call('EXISTS', KEYS[key]) == 0 then
-    redis.call('HSET', KEYS[key], 's', 'pending', 'k', 0, unpack(told))
+    redis.call('HSET', KEYS[key], 's', 'pending', 'k', 0, 'v', stamp, unpack(told))
     redis.call('ZADD', KEYS[11], at, id)
     redis.call('HINCRBY', KEYS[12], 'pending', 1)
   end

@@ -99,6 +99,8 @@ def _row_words(row: Row) -> list[Word]:
     text = json.dumps([row.language, row.texts], separators=(",", ":"), default=dict)
     words: list[Word] = ["c", row.contact, "p", row.purpose, "nb", row.not_before, "na", row.not_after]
     words += ["look", row.not_before, "d", text]
+    if row.guard:
+        words += ["g", row.guard]
     return [row.id, row.not_before, len(words), *words]
 
 

@@ -33,7 +33,7 @@ class Dues:
         self,
         contact: str,
         expected_version: int,
-        enrolment: str,
+        enrolment: str | None,
         due_at: float | None,
         outbox: Sequence[Row],
         tasks: Sequence[Task],
@@ -42,7 +42,8 @@ class Dues:
     ) -> bool:
         """Commits one step of the programme; False: the contact moved since `expected_version`, read again.
 
-        enrolment: "" ends it. due_at: the next score, epoch s; None = never due again."""
+        enrolment: "" ends it; None leaves it as it is, so that a text that waits for it may still go.
+        due_at: the next score, epoch s; None = never due again."""
         change = Change(
             b"",
             enrolment=enrolment,

@@ -18,6 +18,7 @@ from hotline.store.wire import Script, Wire, Word
 __all__ = ["Claimed", "Outbox", "Row", "Stored", "row_id"]
 
 ROW = Script("row")
+GUARDED = ("claim", "holds")  # the steps that look at what a row was written for
 ROW_KEPT_S = 7 * 86_400  # after it was accepted or settled; the id guards one local day, so a week is ample
 
 # What the carrier's statuses mean here, and their rank: callbacks come in any order, and
@@ -61,9 +62,9 @@ class Outbox:
         """Takes a row for `lease_s` seconds; None: it is another's, not yet due, settled, or may not go any
         more.
 
-        The same step checks the opt-out (purposes reminder and encounter) and the window; a row that fails
-        becomes dropped with the reason opted_out or too_late. A row whose sender's lease ran out becomes
-        unknown and is handed out for reconciling `unknown_after_s` after that sending began."""
+        The same step checks the opt-out (all purposes but urgent and staff), the window and the guard; a row
+        that fails becomes dropped with the reason opted_out, too_late or moved_on. A row whose sender's
+        lease ran out becomes unknown and is handed out for reconciling `unknown_after_s` after that sending began."""
         end = now.timestamp() + lease_s
         told = self._step("claim", id, now, end, self._unknown_after_s)
         if not told:
@@ -75,7 +76,8 @@ class Outbox:
     def holds(self, id: str, token: int, now: datetime) -> bool:
         """Whether this token may still send: ask right before the POST.
 
-        A row whose contact opted out since the claim, or whose window ended, becomes dropped here."""
+        A row whose contact opted out or moved on since the claim, or whose window ended, becomes dropped
+        here."""
         return bool(self._step("holds", id, now, token))
 
     def accepted(self, id: str, token: int, sid: str, now: datetime) -> bool:
@@ -131,8 +133,15 @@ class Outbox:
     def _step(self, verb: str, id: str, now: datetime | float, *words: Word) -> Any:
         tag = keys.tag_of_id(id)
         names = [keys.row(tag, id), keys.ring(tag), keys.counts(tag), keys.flight(tag), keys.opt_outs(tag)]
+        contact = self._contact_of(tag, id) if verb in GUARDED else keys.nobody(tag)
+        names += [keys.session(tag, contact), keys.enrolments(tag, contact)]
         moment = now.timestamp() if isinstance(now, datetime) else now
         return self._wire.script(ROW, names, (verb, id, moment, ROW_KEPT_S, *words))
+
+    def _contact_of(self, tag: str, id: str) -> str:
+        """To whom a row goes, which never changes: the script must be told each key that it may look at."""
+        contact: bytes | None = self._wire.run("HGET", keys.row(tag, id), "c")
+        return contact.decode() if contact else keys.nobody(tag)
 
 
 def _pairs(told: Any) -> dict[bytes, bytes]:
@@ -144,7 +153,7 @@ def _stored(id: str, told: Any) -> Stored:
     language, texts = json.loads(held["d"])
     row = Row(
         id, held["c"], held["p"], tuple((key, fill) for key, fill in texts), language,
-        float(held["nb"]), float(held["na"]),
+        float(held["nb"]), float(held["na"]), held.get("g", ""),
     )  # fmt: skip
     return Stored(
         row, held["s"], int(held["k"]), held.get("sid", ""), held.get("st", ""), held.get("code", ""),

@@ -1,6 +1,6 @@
 -- One step of an outbox row. A token is handed out with each claim; whoever holds an older one is fenced off.
 -- pending -> sending -> accepted -> delivered | undelivered | failed; unknown; dropped
--- KEYS 1 row 2 ring 3 counts 4 in flight 5 opt-outs
+-- KEYS 1 row 2 ring 3 counts 4 in flight 5 opt-outs 6 session 7 enrolments (of the row's contact)
 -- ARGV 1 verb 2 row's id 3 now 4 seconds a settled row is kept, then by verb (below)
 local id, now, keep = ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local state = redis.call('HGET', KEYS[1], 's')
@@ -35,12 +35,24 @@ local function drop(reason)
   move('dropped')
 end
 
--- An opt-out and the window are looked at here, in the step that hands the row out: nothing can come between.
+-- Whether the guarded thing (session or enrolment, each stamped with the version that wrote it) is no longer the
+-- one that this row's own commit left behind.
+local function moved_on()
+  local guard = get('g')
+  if not guard then return false end
+  local held
+  if guard == 'session' then held = redis.call('GET', KEYS[6]) else held = redis.call('HGET', KEYS[7], get('c')) end
+  return string.match(held or '', '^%d+') ~= get('v')
+end
+
+-- An opt-out, the window and what the row was written for are looked at here, in the step that hands the row out:
+-- nothing can come between.
 local function barred()
   local purpose = get('p')
   local may_refuse = purpose ~= 'urgent' and purpose ~= 'staff'
   if may_refuse and redis.call('SISMEMBER', KEYS[5], get('c')) == 1 then return 'opted_out' end
   if now > number('na') then return 'too_late' end
+  if moved_on() then return 'moved_on' end
 end
 
 local verbs = {}
@@ -104,7 +116,7 @@ function verbs.dropped()
   return 1
 end
 
--- ARGV 5 token: may the holder still send? A STOP since the claim drops the row here.
+-- ARGV 5 token: may the holder still send? A STOP or an answer since the claim drops the row here.
 function verbs.holds()
   if state ~= 'sending' or number('lease') <= now then return 0 end
   local reason = barred()

@@ -29,9 +29,11 @@ class Row:
     """A text that must be sent. Texts by key and fill, so no body is stored.
 
     id: of `row_id`, made with the contact whose turn adds it. contact: to whom; "" = the on-call number of
-    the settings. purpose: reminder | encounter (nudge, time-out words) | urgent (emergency class) | staff.
-    An opt-out bars the first two. texts: (text key, fill) in order, one message. not_before, not_after:
-    epoch seconds; never sent outside."""
+    the settings. purpose: reminder | encounter (the nudge) | ending (an encounter's last words) | urgent
+    (emergency class) | staff. An opt-out bars the first three. texts: (text key, fill) in order, one
+    message. not_before, not_after: epoch seconds; never sent outside. guard: "session" or "enrolment" =
+    never sent once that of the contact was written again or ended, after the commit that adds the row;
+    "" = whatever happens."""
 
     id: str
     contact: str
@@ -40,6 +42,7 @@ class Row:
     language: str
     not_before: float
     not_after: float
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the carrier tells of a text afterwards: through the door, signed, to what it changes for the person."""
+"""What the carrier tells of a text afterwards: through the door, signed, to what it changes."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode

@@ -3,7 +3,7 @@
 import pytest
 
 from flows.programme import Enrolment, checkin_of
-from hotline.consent import Purpose, permits
+from hotline.consent import Decision, Entry, Purpose, permits, record
 from tests.hotline.phone.lines import PERSON
 from tests.workers.conftest import House
 from workers import clock, jobs, reminding
@@ -139,3 +139,89 @@ def test_a_carrier_that_knows_of_an_opt_out_is_believed(house: House) -> None:
     assert house.texts() == [] and house.state().opted_out and house.state().enrolment == ""
     ledger = house.line.store.turns.ledger(house.contact)
     assert permits(ledger, Purpose.reminders, house.line.now()).reason == "withdrawn"
+
+
+def planned(house: House) -> None:
+    """The first check-in stands in the outbox and has not left."""
+    house.join()
+    house.go_to(1)
+    reminding.remind(house.line, house.contact)
+    assert house.line.store.outbox.counts()["pending"] == 1
+
+
+def dropped_for(house: House) -> str:
+    """Why the one row was dropped, as the log of the store has it."""
+    (id,) = {event["row"] for event in events(house) if event.get("kind") == "reminder_due"}
+    stored = house.line.store.outbox.read(id)
+    assert stored is not None
+    return stored.reason
+
+
+def events(house: House) -> list[dict[str, str]]:
+    shard = house.line.sealer.shard_of(house.contact)
+    return [event for _, event in house.line.store.turns.events(shard)]
+
+
+def entry(house: House, purpose: Purpose, decision: Decision) -> str:
+    return record(Entry(purpose, decision, house.line.now(), "sms", "text"))
+
+
+def test_stop_and_then_start_revive_no_text_that_was_waiting(house: House) -> None:
+    planned(house)
+    house.change(opted_out=True, enrolment="", ledger=(entry(house, Purpose.everything, Decision.withdrawn),))
+    house.change(opted_out=False, ledger=(entry(house, Purpose.conversation, Decision.granted),))
+    house.tick()
+    assert house.texts() == [] and dropped_for(house) == "moved_on"
+
+
+def test_whoever_stops_and_joins_anew_gets_no_text_of_the_programme_before(house: House) -> None:
+    planned(house)
+    house.change(opted_out=True, enrolment="", ledger=(entry(house, Purpose.everything, Decision.withdrawn),))
+    house.change(opted_out=False)
+    house.wait(60)
+    house.join()
+    house.tick()
+    assert house.texts() == [] and dropped_for(house) == "moved_on"
+
+
+def test_an_emergency_that_ended_the_programme_holds_back_its_waiting_text(house: House) -> None:
+    planned(house)
+    house.change(session="[]", enrolment="")
+    house.tick()
+    assert house.texts() == [] and dropped_for(house) == "moved_on"
+
+
+def test_a_text_of_another_kind_and_a_second_look_leave_the_reminder_alone(house: House) -> None:
+    planned(house)
+    house.change(session="[]")
+    reminding.remind(house.line, house.contact)
+    house.tick()
+    assert len(house.texts()) == 1
+
+
+def test_an_opt_in_withdrawn_in_the_ledger_alone_is_seen_when_sending(house: House) -> None:
+    planned(house)
+    house.change(ledger=(entry(house, Purpose.reminders, Decision.withdrawn),))
+    house.tick()
+    assert house.texts() == [] and dropped_for(house) == "withdrawn"
+
+
+def test_a_ledger_that_cannot_be_read_sends_nothing(house: House) -> None:
+    planned(house)
+    house.change(ledger=("{}",))
+    house.tick()
+    assert house.texts() == [] and dropped_for(house) == "BadLedger"
+
+
+def test_the_goodbye_is_not_sent_to_somebody_who_wrote_meanwhile(house: House) -> None:
+    house.join()
+    for day in range(1, 9):
+        house.go_to(day, 17 * 60)
+        house.tick(2)
+    told = house.texts()
+    house.go_to(9, 17 * 60)
+    reminding.remind(house.line, house.contact)
+    assert house.state().enrolment == "" and house.line.store.outbox.counts()["pending"] == 1
+    house.change(session="[]")
+    house.tick()
+    assert house.texts() == told and house.line.store.outbox.counts()["dropped"] == 1

@@ -1,11 +1,13 @@
 """Nobody is texted twice, nobody who opted out is texted, callbacks in any order end right."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from hotline.store import Row, Store, row_id
+from hotline.store import Change, Row, State, Store, row_id
 from tests.hotline.store.conftest import NOW, MakeRow, Raw, saying
 
 
@@ -243,3 +245,38 @@ def test_a_text_to_staff_can_be_added_without_a_turn(store: Store) -> None:
     claimed = store.outbox.claim(row.id, NOW, 30)
     assert claimed and claimed.row == row
     assert store.outbox.counts() == {"pending": 0, "sending": 1}
+
+
+def changing(what: str, told: str) -> Callable[[State], Change]:
+    """A turn that writes the session or the enrolment, and not the other."""
+    return saying(session=told) if what == "session" else saying(enrolment=told)
+
+
+@pytest.mark.parametrize("guard", ["session", "enrolment"])
+def test_a_text_goes_while_what_it_was_written_for_stands_as_it_was(
+    store: Store, contact: str, make_row: MakeRow, guard: str
+) -> None:
+    """Other changes of the contact leave it alone, and it is read back with its guard."""
+    row = replace(make_row(), guard=guard)
+    store.turns.take(contact, "", saying(session="[0]", enrolment="[0]", outbox=(row,)), NOW)
+    other = {"session": "enrolment", "enrolment": "session"}[guard]
+    store.turns.take(contact, "", changing(other, "[1]"), NOW)
+    claimed = store.outbox.claim(row.id, NOW, 30)
+    assert claimed and claimed.row == row and store.outbox.holds(row.id, claimed.token, NOW)
+
+
+@pytest.mark.parametrize("told", ["", "[1]", "[0]"])
+@pytest.mark.parametrize("guard", ["session", "enrolment"])
+def test_a_text_is_dropped_once_what_it_was_written_for_moved_on_or_ended(
+    store: Store, contact: str, make_row: MakeRow, guard: str, told: str
+) -> None:
+    """Before the claim, and between the claim and the POST."""
+    early, late = (replace(make_row(step=step), guard=guard) for step in ("day1", "day2"))
+    store.turns.take(contact, "", saying(session="[0]", enrolment="[0]", outbox=(early, late)), NOW)
+    claimed = store.outbox.claim(late.id, NOW, 30)
+    store.turns.take(contact, "SM1", changing(guard, told), NOW)
+    assert store.outbox.claim(early.id, NOW, 30) is None
+    assert claimed and not store.outbox.holds(late.id, claimed.token, NOW)
+    for row in (early, late):
+        stored = store.outbox.read(row.id)
+        assert stored and (stored.state, stored.reason) == ("dropped", "moved_on")
