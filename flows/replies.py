@@ -270,7 +270,7 @@ def _turned_round(said: Said, match: Match) -> bool:
     """ "Not great", "no worse": a choice's words with a "no" right before them are another answer."""
     for denial in said.found.get("negations", ()):
         gap = match.first - denial.last - 1
-        bare = said.tokens[denial.first] in said.words.sets["bare"]
+        bare = len(denial.places) == 1 and said.tokens[denial.first] in said.words.sets["bare"]
         if denial.first < match.first and 0 <= gap <= (0 if bare else 1):
             between = said.tokens[denial.last + 1 : match.first]
             if SOFT not in between and not (bare and match.name == str(min(said.keys, default=0))):
