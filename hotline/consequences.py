@@ -5,6 +5,7 @@ May not: decide (the engine did) or commit (the store does)."""
 
 import base64
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from flows import programme
@@ -14,13 +15,17 @@ from flows.engine import Turn
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
 from flows.session import Session
+from flows.window import closing
+from flows.wording import Say
 from hotline import tasks, zones
 from hotline.channels import Inbound
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.line import Line
 from hotline.store import Change, Row, State, Task, row_id
 
-HOUR_S = 3600
+# The purposes of the clock's own words. The last ones are worded so that reading them twice harms nobody.
+NUDGE, ENDING = "encounter", "ending"
+NUDGE_GOOD_MIN, ENDING_GOOD_MIN = 30, 60  # so long after their time the clock's words still help
 
 
 def change_of(
@@ -54,7 +59,9 @@ def change_of(
 
 
 def enrolment_of(state: State) -> programme.Enrolment | None:
-    """The enrolment of a contact, or None; one that cannot be read is left for the worker, which tells staff."""
+    """The enrolment of a contact, or None.
+
+    One that cannot be read is left for the worker, which tells staff."""
     if not state.enrolment:
         return None
     try:
@@ -105,20 +112,40 @@ class _Maker:
     def rows(self) -> tuple[Row, ...]:
         """What must be sent: the clock's own words, since nobody waits for a reply, and notices to
         whoever is on call."""
-        notices = tuple(
-            row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now)
-        )
+        notices = [row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now)]
+        words = self._clocks_words()
+        return (*notices, *words)
+
+    def _clocks_words(self) -> tuple[Row, ...]:
         told = [(effect.text, dict(effect.fill)) for effect in self.turn.effects if isinstance(effect, Tell)]
         if self.inbound is not None or not told:
-            return notices
-        id = row_id(
-            self.contact, "encounter", f"{self.session.encounter}:{told[0][0]}", self.now.date().isoformat()
-        )
-        at = self.now.timestamp()
-        return (
-            *notices,
-            Row(id, self.contact, "encounter", tuple(told), self.session.language, at, at + HOUR_S),
-        )
+            return ()
+        first, session, at = told[0][0], self.session, self.now.timestamp()
+        purpose, until = self._until(first)
+        if until <= at:
+            return ()  # hours late or at night it would only frighten; the record and the task stand
+        id = row_id(self.contact, NUDGE, f"{session.encounter}:{first}", self.now.date().isoformat())
+        row = Row(id, self.contact, purpose, tuple(told), session.language, at, until)
+        return (replace(row, guard="session", protocol=session.protocol),)
+
+    def _until(self, text: str) -> tuple[str, float]:
+        """The purpose of the clock's words and until when they may leave (epoch s), from our question on."""
+        limits = self.line.protocol_of(self.session.protocol).limits
+        nudge_min = limits.nudge_after_min
+        if text == Say.NUDGE_MID:
+            return NUDGE, self.session.asked_at + (nudge_min + NUDGE_GOOD_MIN) * 60
+        end_min = nudge_min + limits.end_after_nudge_min
+        until = self.session.asked_at + (end_min + ENDING_GOOD_MIN) * 60
+        if text == Say.unfinished:
+            until = min(until, self._window_closes())
+        return ENDING, until
+
+    def _window_closes(self) -> float:
+        """When the hours of sending end where this person may be (epoch s); 0: they are over, or not yet."""
+        enrolment = self._enrolled()
+        where = zones.named(enrolment.zones if enrolment else self.line.settings.unknown_zone)
+        window = self.line.window
+        return closing(self.now, where, window).timestamp() if window.is_open(self.now, where) else 0.0
 
     def tasks(self) -> tuple[Task, ...]:
         """What staff owe from now on."""
@@ -134,6 +161,7 @@ class _Maker:
     def event(self, heard: Heard, before: Session) -> dict[str, str]:
         """The turn as the record will keep it: ids, levels and masks; the words of the person only sealed."""
         said = [effect.text for effect in self.turn.effects if isinstance(effect, Tell | Ask)]
+        unsent = self.inbound is None and bool(said) and not self._clocks_words()
         event = {
             "contact": self.contact,
             "encounter": str(self.session.encounter),
@@ -144,7 +172,7 @@ class _Maker:
             "asked": str(before.asked),
             "value": str(heard.value),
             "signs": ",".join(heard.signs),
-            "said": ",".join(said),
+            "unsent" if unsent else "said": ",".join(said),
             "protocol": self.session.protocol,
         }
         for effect in self.turn.effects:

@@ -8,10 +8,12 @@ import json
 import logging
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hotline import closing, tasks
 from hotline.consent import BadLedger, Purpose, permits
+from hotline.consequences import ENDING
 from hotline.conversation import render
 from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
 from hotline.line import Line
@@ -23,7 +25,7 @@ REMINDER = "reminder"  # the purpose of a row that needs an opt-in of its own
 _BACK_OFF_S, _LONGEST_BACK_OFF_S = 2.0, 300.0
 _HALT_S = 60.0  # how long nobody tries after the carrier refused our account
 _LOOKS = 2  # found by neither: it never got there
-SAFE_TWICE = ("urgent", tasks.PURPOSE)  # worded so that reading it twice harms nobody; silence would
+SAFE_TWICE = ("urgent", ENDING, tasks.PURPOSE)  # worded so that reading it twice harms nobody; silence would
 
 log = logging.getLogger(__name__)
 
@@ -122,11 +124,17 @@ def _message(line: Line, row: Row) -> Message | None:
     if address is None:
         return None
     try:
-        words = render(line, row)
+        words = render(_pinned(line, row), row)
     except KeyError:
         log.error("row %s: the protocol no longer has its text", row.id)
         return None
     return Message(row.id, *address, words, until)
+
+
+def _pinned(line: Line, row: Row) -> Line:
+    """The line as it was when an encounter began: its words come from that protocol, whatever was deployed
+    since."""
+    return replace(line, protocol=line.protocol_of(row.protocol)) if row.protocol else line
 
 
 def _address(line: Line, contact: str) -> tuple[str, str] | None:

@@ -96,7 +96,8 @@ def _score(at: float | None, beside: str | None) -> str:
 
 
 def _row_words(row: Row) -> list[Word]:
-    text = json.dumps([row.language, row.texts], separators=(",", ":"), default=dict)
+    told = [row.language, row.texts, *([row.protocol] if row.protocol else ())]
+    text = json.dumps(told, separators=(",", ":"), default=dict)
     words: list[Word] = ["c", row.contact, "p", row.purpose, "nb", row.not_before, "na", row.not_after]
     words += ["look", row.not_before, "d", text]
     if row.guard:

@@ -64,7 +64,8 @@ class Outbox:
 
         The same step checks the opt-out (all purposes but urgent and staff), the window and the guard; a row
         that fails becomes dropped with the reason opted_out, too_late or moved_on. A row whose sender's
-        lease ran out becomes unknown and is handed out for reconciling `unknown_after_s` after that sending began."""
+        lease ran out becomes unknown and is handed out for reconciling `unknown_after_s` after that sending
+        began."""
         end = now.timestamp() + lease_s
         told = self._step("claim", id, now, end, self._unknown_after_s)
         if not told:
@@ -150,10 +151,10 @@ def _pairs(told: Any) -> dict[bytes, bytes]:
 
 def _stored(id: str, told: Any) -> Stored:
     held = {name.decode(): value.decode() for name, value in _pairs(told).items()}
-    language, texts = json.loads(held["d"])
+    language, texts, *pinned = json.loads(held["d"])
     row = Row(
         id, held["c"], held["p"], tuple((key, fill) for key, fill in texts), language,
-        float(held["nb"]), float(held["na"]), held.get("g", ""),
+        float(held["nb"]), float(held["na"]), held.get("g", ""), *pinned,
     )  # fmt: skip
     return Stored(
         row, held["s"], int(held["k"]), held.get("sid", ""), held.get("st", ""), held.get("code", ""),

@@ -33,7 +33,7 @@ class Row:
     (emergency class) | staff. An opt-out bars the first three. texts: (text key, fill) in order, one
     message. not_before, not_after: epoch seconds; never sent outside. guard: "session" or "enrolment" =
     never sent once that of the contact was written again or ended, after the commit that adds the row;
-    "" = whatever happens."""
+    "" = whatever happens. protocol: the hash of the one that has the texts; "" = today's."""
 
     id: str
     contact: str
@@ -43,6 +43,7 @@ class Row:
     not_before: float
     not_after: float
     guard: str = ""
+    protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,10 @@ def test_a_text_whose_answer_got_lost_is_found_and_never_sent_twice(house: House
 
 
 @pytest.mark.parametrize(
-    ("purpose", "state", "count"), [("reminder", "dropped", 1), ("urgent", "accepted", 2)]
+    ("purpose", "state", "count"),
+    [("reminder", "dropped", 1), ("urgent", "accepted", 2), ("ending", "accepted", 2)],
 )
-def test_found_by_neither_look_a_reminder_is_dropped_and_an_urgent_text_sent_again(
+def test_found_by_neither_look_a_reminder_is_dropped_and_urgent_or_last_words_are_sent_again(
     house: House, purpose: str, state: str, count: int
 ) -> None:
     id = write(house, purpose)

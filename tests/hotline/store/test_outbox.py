@@ -133,7 +133,7 @@ def test_a_busy_carrier_puts_a_text_off(store: Store, row: Row) -> None:
     assert store.outbox.claim(row.id, after(60), 30) is not None
 
 
-@pytest.mark.parametrize("purpose", ["reminder", "encounter"])
+@pytest.mark.parametrize("purpose", ["reminder", "encounter", "ending"])
 def test_a_stop_between_planning_and_sending_drops_the_text(
     store: Store, contact: str, make_row: MakeRow, purpose: str
 ) -> None:
