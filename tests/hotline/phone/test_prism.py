@@ -9,18 +9,22 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
+from hotline.outbound import Message as Text
+from hotline.outbound import Outbound
 from hotline.phone.app import create_carrier
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import OwnClock
 from hotline.phone.http import LocalHttpClient
 from hotline.phone.messages import Message
+from hotline.settings import Settings
 from tests.hotline.phone import overlay
 from tests.hotline.phone.lines import ACCOUNT, PERSON, served
 from tests.hotline.phone.twiml_from_npm import NODE_MODULES
@@ -133,6 +137,27 @@ def test_a_text_as_the_line_sends_it_and_its_answers_are_as_the_document_says(
     assert [m.sid for m in client.messages.list(to=PERSON, date_sent=today)] == [made.sid]
     # Prism drops names that the document does not know instead of refusing them: compared here.
     assert set(carrier.ledger()[0].form) <= overlay.names(NODE_MODULES)
+
+
+def test_the_lines_own_sender_speaks_as_the_document_says(judged: tuple[Carrier, str]) -> None:
+    """`hotline.outbound` itself, through Prism: what the worker sends, and what it looks up afterwards."""
+    carrier, prism = judged
+    settings = Settings(
+        account_sid=ACCOUNT.sid,
+        auth_token=SecretStr(ACCOUNT.auth_token),
+        carrier_url=prism,
+        public_base_url="https://line.example",
+        send_timeout_s=20,
+    )
+    sender, now = Outbound(settings), datetime.now(UTC)
+    row = "0aAAAAAAAAAAAAAAAAAAAAAA"
+    text = Text(row, PERSON, ACCOUNT.text_sender, "Day 3: how is your back?", now + timedelta(hours=1))
+    receipt = sender.send(text, now)
+    assert carrier.settle(20)
+    found = sender.look_up(PERSON, now, "Day 3: how is your back?")
+    assert found is not None and (found.sid, found.status) == (receipt.sid, "delivered")
+    sent = [asked.form for asked in carrier.ledger() if asked.form]
+    assert sent and all(set(form) <= overlay.names(NODE_MODULES) for form in sent)
 
 
 def test_a_text_that_ended_badly_is_as_the_document_says(client: Client, carrier: Carrier) -> None:
