@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from flows.segments import segments
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
 from hotline.settings import Settings
@@ -15,6 +16,16 @@ from hotline.signing import sign_off_of
 
 TOLL_FREE = ("+1800", "+1888", "+1877", "+1866", "+1855", "+1844", "+1833")
 NO_TOKEN = "no auth token: set BACKLINE_AUTH_TOKEN to the token of your carrier account"
+MADE_UP = {
+    "text_sender": "the number or short code of yours that texts come from",
+    "voice_sender": "the number of yours that people call",
+    "clinic_name": "what people call your clinic",
+    "clinic_phone": "where your clinic is reached",
+    "line_phone": "the number of this line, as people read it",
+    "link": "your page about the programme",
+}
+"""The settings whose defaults are made up for the demo, and what to set instead."""
+TWICE = (("emergency", "emergency_spoken"), ("crisis", "crisis_spoken"))
 NO_STORE = "Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"
 
 
@@ -37,7 +48,7 @@ def examine() -> dict[str, Any]:
         blank = {"mode": "trial", "address_key": SecretStr(""), "sealing_keys": SecretStr("")}
         line = open_line(settings.model_copy(update=blank))
         protocol = line.protocol.hash
-        found += store_problems(line) + sign_off_problems(line)
+        found += store_problems(line) + filling_problems(line) + sign_off_problems(line)
     except (BackLineError, ValueError) as fault:
         found += [text for text in str(fault).splitlines() if text not in found]
     return {"ready": not found, "problems": found, "warnings": warnings(settings), "protocol": protocol}
@@ -63,7 +74,7 @@ def must_be_ready(line: Line, *, away_is_fine: bool = False) -> None:
         raise SettingsError(NO_TOKEN)
     if line.settings.mode != "production":
         return
-    found = setting_problems(line.settings) + sign_off_problems(line)
+    found = setting_problems(line.settings) + filling_problems(line) + sign_off_problems(line)
     if found:
         raise SettingsError("\n".join(found))
     try:
@@ -102,7 +113,45 @@ def setting_problems(settings: Settings) -> list[str]:
         )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
+    for name, what in MADE_UP.items():
+        if getattr(settings, name) == Settings.model_fields[name].default:
+            found.append(f"a made-up {name.replace('_', ' ')}: set BACKLINE_{name.upper()} to {what}")
     return found
+
+
+def filling_problems(line: Line) -> list[str]:
+    """The settings that fill a placeholder and do not fit the room it was measured with, or the alphabet."""
+    found = []
+    for name, value in line.fill.items():
+        placeholder = line.protocol.placeholders.get(name)
+        what = _misfit(name, value, placeholder.longest) if placeholder else ""
+        if what:
+            found.append(f"BACKLINE_{name.upper()} {what}")
+    for written, spoken in TWICE:
+        digits = _digits(line.fill[written])
+        if not digits or digits != _digits(line.fill[spoken]):
+            found.append(
+                f"BACKLINE_{spoken.upper()} is not the number of BACKLINE_{written.upper()}: "
+                "write the same digits with spaces between them"
+            )
+    return found
+
+
+def _misfit(name: str, value: str, longest: int) -> str:
+    """What is wrong with the value of a placeholder, or ""."""
+    if not value.strip():
+        return "is empty: the texts need it"
+    odd = sorted({sign for sign in value if segments(sign).encoding != "GSM-7"})
+    if odd and not name.endswith("_spoken"):
+        return f"has {' '.join(odd)}, which texts are sent without (GSM-7): write it with plain letters"
+    units = segments(value).units
+    if units > longest:
+        return f"takes {units} characters, {longest} at most: texts would cost more segments, so shorten it"
+    return ""
+
+
+def _digits(told: str) -> str:
+    return "".join(filter(str.isdigit, told))
 
 
 def store_problems(line: Line) -> list[str]:

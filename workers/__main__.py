@@ -13,6 +13,7 @@ from rq.serializers import JSONSerializer
 from hotline import children, logs
 from hotline.errors import BackLineError
 from hotline.line import Line, open_line
+from hotline.readiness import must_be_ready, settings_must_do
 from hotline.settings import Settings
 from workers import clock, jobs
 
@@ -29,7 +30,10 @@ def main(arguments: list[str]) -> int:
     try:
         settings = Settings()
         logs.configure(settings.log_level)
-        roles[arguments[0]](open_line(settings))
+        settings_must_do(settings)
+        line = open_line(settings)
+        must_be_ready(line)
+        roles[arguments[0]](line)
     except (BackLineError, ValidationError, ValueError) as fault:
         print(fault, file=sys.stderr)
         return 1

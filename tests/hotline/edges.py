@@ -28,6 +28,11 @@ TOKEN = "a-token-of-the-tests-0123456789ab"
 ACCOUNT = "AC" + "e" * 32
 BASE = "https://line.example"
 PERSON, LINE = "+12025550123", "+12025550100"
+OF_A_CLINIC = {
+    "TEXT_SENDER": "+12025550160", "VOICE_SENDER": "+12025550161", "CLINIC_NAME": "Elm St Clinic",
+    "CLINIC_PHONE": "202-555-0162", "LINE_PHONE": "202-555-0161", "LINK": "elm.example/b",
+}  # fmt: skip
+"""What a clinic sets instead of the demo's made-up names and numbers."""
 Fields = Sequence[tuple[str, str]]
 
 
@@ -138,7 +143,7 @@ def production(redis_url: str, **more: str) -> dict[str, str]:
     """The environment of a real installation that lacks nothing but what `more` takes away."""
     key = base64.b64encode(os.urandom(32)).decode()
     told = {"MODE": "production", "ADDRESS_KEY": key, "SEALING_KEYS": f"k1:{key}"}
-    return environment_for(redis_url, **(told | more))
+    return environment_for(redis_url, **(told | OF_A_CLINIC | more))
 
 
 def lines_of(log: str) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import redis
 
 from hotline.embedded import embedded_redis
 from hotline.line import open_line
+from hotline.readiness import filling_problems
 from hotline.settings import PROTOCOL_FOLDER, Settings
 from tests.hotline.edges import production, run
 
@@ -48,6 +49,8 @@ LACKS = [
     ({"SEALING_KEYS": "k1:short"}, "BACKLINE_SEALING_KEYS"),
     ({"CARRIER_URL": "http://127.0.0.1:4010"}, "BACKLINE_CARRIER_URL"),
     ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "BACKLINE_REDIS_URL"),
+    ({"CLINIC_PHONE": "555-010-0100"}, "BACKLINE_CLINIC_PHONE"),
+    ({"CLINIC_NAME": "A Clinic With Far Too Long A Name"}, "BACKLINE_CLINIC_NAME takes 33 characters, 18"),
 ]
 
 
@@ -95,6 +98,8 @@ def test_doctor_tells_everything_that_is_missing_at_once() -> None:
     assert done.returncode == 1
     for name in ("AUTH_TOKEN", "PUBLIC_BASE_URL", "ACCOUNT_SID", "ADDRESS_KEY", "SEALING_KEYS", "REDIS_URL"):
         assert f"BACKLINE_{name}" in problems
+    for name in ("TEXT_SENDER", "VOICE_SENDER", "CLINIC_NAME", "CLINIC_PHONE", "LINE_PHONE", "LINK"):
+        assert f"set BACKLINE_{name} to" in problems
     assert "sign" in problems
 
 
@@ -109,3 +114,29 @@ def test_doctor_warns_of_a_toll_free_number_as_the_only_text_sender() -> None:
     environment = {"BACKLINE_TEXT_SENDER": "+18005550100", "BACKLINE_KEYWORD_MODE": "provider"}
     told = json.loads(run("doctor", "--json", environment=environment).stdout)
     assert "toll-free" in told["warnings"][0]
+
+
+MISFITS = [
+    ({"clinic_name": "Clínica"}, "BACKLINE_CLINIC_NAME has í,"),
+    ({"clinic_name": "Café of the Spine"}, ""),
+    ({"clinic_name": "[A] St Spine Clinic"}, "BACKLINE_CLINIC_NAME takes 21 characters, 18 at most"),
+    ({"link": " "}, "BACKLINE_LINK is empty"),
+    ({"emergency": "112"}, "BACKLINE_EMERGENCY_SPOKEN is not the number of BACKLINE_EMERGENCY"),
+    ({"emergency": "112", "emergency_spoken": "1 1 2"}, ""),
+    ({"emergency": "999 please"}, "BACKLINE_EMERGENCY takes 10 characters, 3 at most"),
+    ({"crisis_spoken": "nine eight eight"}, "BACKLINE_CRISIS_SPOKEN"),
+]
+
+
+@pytest.mark.parametrize(("told", "problem"), MISFITS)
+def test_what_stands_in_the_texts_must_fit_the_room_that_they_were_measured_with(
+    told: dict[str, str], problem: str
+) -> None:
+    found = filling_problems(open_line(Settings(**told)))  # type: ignore[arg-type]
+    assert any(problem in text for text in found) if problem else found == []
+
+
+def test_doctor_measures_a_long_name_before_anybody_gets_it_in_three_segments() -> None:
+    name = "Clínica de Espalda y Columna de la Avenida Principal"
+    told = json.loads(run("doctor", "--json", environment={"BACKLINE_CLINIC_NAME": name}).stdout)
+    assert any("BACKLINE_CLINIC_NAME has í" in text for text in told["problems"])

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hotline import children
+from tests.hotline.edges import production
 from tests.workers.conftest import House
 from workers.__main__ import main
 
@@ -65,3 +66,32 @@ def test_the_clock_and_the_worker_bring_the_checkin_to_the_phone_and_end_in_good
 def test_asked_wrongly_it_says_how_to_ask(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert "python -m workers work" in capsys.readouterr().err
+
+
+REFUSED = [
+    ({"ADDRESS_KEY": ""}, "BACKLINE_ADDRESS_KEY"),
+    ({"CLINIC_PHONE": "555-010-0100"}, "BACKLINE_CLINIC_PHONE"),
+    ({}, "hotline sign"),
+]
+
+
+@pytest.mark.parametrize("role", ["work", "clock"])
+@pytest.mark.parametrize(("lacks", "told"), REFUSED)
+def test_in_production_it_refuses_what_the_web_server_refuses(
+    clean_redis: str, role: str, lacks: dict[str, str], told: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workers", role], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env=os.environ | production(clean_redis, **lacks), stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 1 and told in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("role", ["work", "clock"])
+def test_without_a_token_it_does_not_start_in_trial_mode_either(clean_redis: str, role: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "workers", role], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env=os.environ | {"BACKLINE_REDIS_URL": clean_redis, "BACKLINE_AUTH_TOKEN": ""},
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 1 and "BACKLINE_AUTH_TOKEN" in done.stderr
