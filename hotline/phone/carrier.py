@@ -4,7 +4,6 @@ May use: the rooms beside it. May not: know what the line decides, or reach any 
 Locks: one for the books (never held during a request), one per call (held while its line is asked)."""
 
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -43,7 +42,6 @@ class Request:
     """One REST request of the line. `sid`: the message it made, if any; `status` 0: it got no answer."""
 
     at: datetime
-    monotonic_s: float
     method: str
     path: str
     form: Mapping[str, str]
@@ -296,7 +294,7 @@ class Carrier:
         self, method: str, path: str, form: Mapping[str, str], status: int, sid: str | None, fault: str | None
     ) -> None:
         """Puts one REST request of the line into the ledger."""
-        row = Request(self.now(), time.monotonic(), method, path, dict(form), status, sid, fault)
+        row = Request(self.now(), method, path, dict(form), status, sid, fault)
         with self._books:
             self._ledger.append(row)
 

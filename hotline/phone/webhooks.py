@@ -31,7 +31,6 @@ class Post:
     status: int
     body: bytes
     content_type: str
-    took_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ def _attempt(
     method: str, url: str, params: dict[str, str], headers: dict[str, str], wait: tuple[float, float]
 ) -> tuple[Post, str]:
     """One request; what came back and why nothing did ("ct", "rt" or "")."""
-    started, cause, status, body, content_type = time.monotonic(), "", 0, b"", ""
+    cause, status, body, content_type = "", 0, b"", ""
     try:
         with requests.Session() as session:
             # No proxy and no .netrc of this machine may come between: the carrier has none.
@@ -153,7 +152,7 @@ def _attempt(
             status, content_type = reply.status_code, reply.headers.get("Content-Type", "")
     except (requests.RequestException, HTTPError, OSError, ValueError) as problem:
         cause = _cause(problem)
-    return Post(url, method, params, status, body, content_type, time.monotonic() - started), cause
+    return Post(url, method, params, status, body, content_type), cause
 
 
 def _cause(problem: Exception) -> str:

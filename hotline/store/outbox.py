@@ -159,5 +159,5 @@ def _stored(id: str, told: Any) -> Stored:
     return Stored(
         row, held["s"], int(held["k"]), held.get("sid", ""), held.get("st", ""), held.get("code", ""),
         held.get("why", ""), int(held.get("tries", 0)), int(held.get("looks", 0)),
-        float(held.get("tried", 0)), float(held.get("look", 0)), float(held.get("at", 0)),
+        float(held.get("tried", 0)), float(held.get("look", 0)),
     )  # fmt: skip

@@ -15,7 +15,7 @@ local function get(field) return redis.call('HGET', KEYS[1], field) end
 local function number(field) return tonumber(get(field) or '') or 0 end
 
 local function move(to, look_at)
-  redis.call('HSET', KEYS[1], 's', to, 'at', ARGV[3])
+  redis.call('HSET', KEYS[1], 's', to)
   redis.call('HINCRBY', KEYS[3], state, -1)
   redis.call('HINCRBY', KEYS[3], to, 1)
   if LOOKED_AT[to] then

@@ -133,7 +133,6 @@ class Stored:
     looks: int = 0
     tried_at: float = 0.0
     look_at: float = 0.0
-    changed_at: float = 0.0
 
 
 def row_id(contact: str, purpose: str, step: str, local_day: str) -> str:
