@@ -169,9 +169,14 @@ def unmentioned(protocol: Protocol, texts: Texts) -> Iterator[tuple[str, str]]:
 
 def _asked(question: Question, texts: Texts) -> Iterator[tuple[Medium, str]]:
     """The words of a question by each medium; the spoken halves of a list together."""
+    for medium, keys in asked_in(question, texts):
+        yield medium, " ".join(wording(texts.texts[key], medium) or "" for key in keys)
+
+
+def asked_in(question: Question, texts: Texts) -> Iterator[tuple[Medium, list[str]]]:
+    """The texts that ask a question by each medium, where there are any."""
+    named = [question.text, *(f"{question.text}_{half}" for half in range(1, len(question.halves) + 1))]
     for medium in Medium:
-        keys = [question.text, *(f"{question.text}_{half}" for half in range(1, len(question.halves) + 1))]
-        told = [wording(texts.texts[key], medium) for key in keys if key in texts.texts]
-        words = " ".join(part for part in told if part)
-        if words:
-            yield medium, words
+        keys = [key for key in named if key in texts.texts and wording(texts.texts[key], medium)]
+        if keys:
+            yield medium, keys

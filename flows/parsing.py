@@ -124,11 +124,18 @@ class FlagShape(Strict):
     source: str
 
 
+class WinsShape(Strict):
+    """A text that wins for everybody of whom `told` holds."""
+
+    text: str
+    told: Telling
+
+
 class FlagsShape(Strict):
     """flags.yaml"""
 
     unknown: dict[str, LevelName] = {}
-    texts: dict[LevelName, list[str]] = {}
+    texts: dict[LevelName, list[str | WinsShape]] = {}
     flags: list[FlagShape] = Field(min_length=1)
 
 

@@ -284,10 +284,10 @@ class Flag:
 @dataclass(frozen=True, slots=True)
 class Oracle:
     """What `flags.yaml` states beside its flags: the least level while an answer stays unknown, by question,
-    and which text wins at each level."""
+    and which text wins at each level: that of a flag, or any that has tests and whose tests hold."""
 
     unknown: Mapping[str, Level]
-    texts: Mapping[Level, tuple[str, ...]]
+    texts: Mapping[Level, tuple[tuple[str, tuple[Test, ...]], ...]]
 
 
 @dataclass(frozen=True)
@@ -314,6 +314,11 @@ class Protocol:
     def places(self) -> Mapping[str, int]:
         """Where each question stands in the order."""
         return {question.id: question.place for question in self.questions}
+
+    @cached_property
+    def answers_of_signs(self) -> dict[str, tuple[tuple[Question, int], ...]]:
+        """What `rules.sign_answers` has worked out for this protocol; the signs are a closed list of names."""
+        return {}
 
     def question(self, id: str) -> Question:
         """The question of that id. KeyError: there is none."""

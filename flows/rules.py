@@ -22,7 +22,14 @@ class Verdict:
 
 def fired(protocol: Protocol, answers: tuple[int, ...]) -> tuple[Rule, ...]:
     """The rules whose every condition holds, in the order of the file."""
-    return tuple(rule for rule in protocol.rules if all(condition.holds(answers) for condition in rule.when))
+    found = []
+    for rule in protocol.rules:  # plain loops: the proof takes this step half a million times
+        for condition in rule.when:
+            if not condition.holds(answers):
+                break
+        else:
+            found.append(rule)
+    return tuple(found)
 
 
 def judge(protocol: Protocol, session: Session) -> Verdict:
@@ -56,12 +63,11 @@ def flags_of(protocol: Protocol, answers: tuple[int, ...]) -> tuple[int, ...]:
 
 def sign_answers(protocol: Protocol, sign: str) -> tuple[tuple[Question, int], ...]:
     """The questions that a sign (a fact's name) answers by itself, with the mask it gives each."""
-    found = []
-    for question in protocol.questions:
-        mask = _mask_of(question, sign)
-        if mask:
-            found.append((question, mask))
-    return tuple(found)
+    known = protocol.answers_of_signs
+    if sign not in known:
+        masks = ((question, _mask_of(question, sign)) for question in protocol.questions)
+        known[sign] = tuple((question, mask) for question, mask in masks if mask)
+    return known[sign]
 
 
 def _called_for(question: Question, answers: tuple[int, ...]) -> bool:

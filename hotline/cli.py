@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 
 from flows.load import FaultyProtocol, load
 from flows.protocol import Protocol
-from hotline import cli_protocol, logs
+from hotline import cli_proof, cli_protocol, logs
 from hotline.embedded import embedded_redis
 from hotline.errors import BackLineError
 from hotline.line import Line, open_line
@@ -375,6 +375,7 @@ def _fail(message: str) -> NoReturn:
     sys.exit(1)
 
 
+main.add_command(cli_proof.prove_command)
 main.add_command(cli_protocol.diff)
 main.add_command(cli_protocol.sign)
 

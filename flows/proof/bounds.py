@@ -1,0 +1,89 @@
+"""bounded: every path ends, within so many answered questions; an emergency is never far away, and can always
+be called out.
+
+Reads the walk over all states (`tries`), and repeats what somebody could repeat for ever. May not: judge
+levels."""
+
+from collections.abc import Iterator, Sequence
+
+from flows.engine import begin
+from flows.heard import Kind
+from flows.proof.finding import Invariant, Said, answered, taken, transcript
+from flows.proof.inputs import Inputs
+from flows.proof.people import WELL, value_of
+from flows.proof.tries import Walk
+from flows.protocol import Level, Medium, Protocol, Question
+from flows.session import Session, Stage
+from flows.vignettes import Case, given
+
+MOST_ROUNDS = 40
+TRIED = (Kind.danger, Kind.doubt, Kind.unclear, Kind.unsure, Kind.silence)
+_WELL = Case("a person", WELL, Level.self_care, None)
+
+
+def bounded(protocol: Protocol, walks: Sequence[Walk]) -> Invariant:
+    """The answered questions, the ends, the emergency escape, and the worst waits for an emergency line."""
+    broken = next(filter(None, (walked.broken.get("bounded") for walked in walks)), None)
+    waits = [walked.longest for walked in walks if walked.longest is not None]
+    if broken is None and any(wait.circle for wait in waits):
+        broken = ("= some answers lead round in a circle",)
+    notes = (
+        f"answered questions: at most {max((walked.most_answered for walked in walks), default=0)}",
+        f"replies until an emergency is told: at most {max((wait.replies for wait in waits), default=0)}",
+        f"spoken seconds until then: at most {max((wait.seconds for wait in waits), default=0):.0f}",
+        f"{sum(walked.escapes for walked in walks):,} calls for help, in every state: the number is told",
+    )
+    rounds, endless = for_ever(protocol)
+    checked = sum(walked.steps + walked.escapes for walked in walks) + rounds
+    return Invariant("bounded", checked, broken or endless, notes)
+
+
+def for_ever(protocol: Protocol) -> tuple[int, tuple[str, ...] | None]:
+    """Whatever one tells over and over, with a harmless answer between or none, comes to an end."""
+    language = next(iter(protocol.languages))
+    inputs, rounds = Inputs(protocol, language), 0
+    for question, path, session in _questions(protocol, inputs):
+        for said in inputs.at(session):
+            if said.heard.kind not in TRIED or said.heard.late or said.heard.start or said.after_s:
+                continue
+            for answers_between in (False, True):
+                told = list(_repeat(protocol, inputs, session, said, answers_between))
+                rounds += len(told)
+                if len(told) >= MOST_ROUNDS:
+                    why = f'"{said.words}" again and again at {question.id} never ends'
+                    return rounds, transcript(protocol, language, [*path, *told[:12]], why)
+    return rounds, None
+
+
+def _repeat(
+    protocol: Protocol, inputs: Inputs, session: Session, said: Said, answers_between: bool
+) -> Iterator[Said]:
+    """The same over and over; between them the harmless answer to whatever is asked."""
+    for _ in range(MOST_ROUNDS):
+        session, _effects = taken(protocol, session, said)
+        yield said
+        if session.stage is not Stage.asking:
+            return
+        if answers_between:
+            answer = _well(protocol, inputs, session)
+            session, _effects = taken(protocol, session, answer)
+            yield answer
+        if session.stage is not Stage.asking:
+            return
+
+
+def _well(protocol: Protocol, inputs: Inputs, session: Session) -> Said:
+    question = protocol.questions[session.asked]
+    reply = inputs.sayings.reply(question, value_of(given(_WELL, question), question))
+    assert reply is not None, question.id
+    return Said(Medium.sms, *reply)
+
+
+def _questions(protocol: Protocol, inputs: Inputs) -> Iterator[tuple[Question, list[Said], Session]]:
+    """Each question that somebody well is asked, with the way there."""
+    path = answered(protocol, inputs.language, [])
+    session, _ = taken(protocol, begin(protocol, inputs.language, Medium.sms).session, path[0])
+    while session.stage is Stage.asking:
+        yield protocol.questions[session.asked], list(path), session
+        path.append(_well(protocol, inputs, session))
+        session, _ = taken(protocol, session, path[-1])
