@@ -355,6 +355,13 @@ def test_whatever_the_clock_does_no_text_leaves_at_night_or_twice_a_day_or_early
                 enrolment = reply(programme, enrolment, meaning, now)
         else:
             assert due.at > now
+    for _ in range(20):  # a clock that never looked while a narrow window was open: now it comes in time
+        due = next_due(programme, enrolment, now, where, window) if enrolment is not None else None
+        now = max(now, due.at) if due is not None else now
+        enrolment = (
+            sent(programme, enrolment, due, now) if enrolment is not None and due is not None else None
+        )
+        leaving += [now] if due is not None and due.text else []
     assert enrolment is None, "it ends"
     assert len(leaving) <= 14
 
