@@ -126,7 +126,8 @@ def _texts(protocol: Protocol, texts: Texts, source: Source) -> Iterator[Fault]:
 def wording_faults(
     protocol: Protocol, texts: Texts, text: Text, medium: Medium, raw: str, emergency: bool
 ) -> Iterator[str]:
-    """What is wrong with one wording: its placeholders, its segments or seconds, a missing emergency number."""
+    """What is wrong with one wording: its placeholders, its segments or seconds, a missing emergency
+    number."""
     names = set(names_in(raw))
     for name in sorted(names - set(protocol.placeholders)):
         yield f"no placeholder {{{name}}}: write one of those in protocol.yaml, or add it there"

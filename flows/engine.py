@@ -45,6 +45,7 @@ class Move:
 
 
 S, K = Stage, Kind
+EVERYWHERE = tuple(stage for stage in Stage if stage is not S.lapsed)  # a lapsed question has its own row
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
@@ -78,7 +79,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.asking, *PHONE_MENUS, S.over), (K.waited,), asking.wake, (S.asking, *PHONE_MENUS, S.over, S.idle)),
     ((S.lapsed,), (*ANSWERING, K.danger), texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
-    (tuple(s for s in Stage if s is not S.lapsed), (K.danger,), asking.take_danger, (*OPENS, S.again, S.over)),
+    (EVERYWHERE, (K.danger,), asking.take_danger, (*OPENS, S.again, S.over)),
     (TEXTING, (K.self_harm,), texting.take_self_harm, TEXTING),
     (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
     (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),

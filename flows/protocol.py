@@ -317,7 +317,8 @@ class Protocol:
 
     @cached_property
     def answers_of_signs(self) -> dict[str, tuple[tuple[Question, int], ...]]:
-        """What `rules.sign_answers` has worked out for this protocol; the signs are a closed list of names."""
+        """What `rules.sign_answers` has worked out for this protocol; the signs are a closed list of
+        names."""
         return {}
 
     def question(self, id: str) -> Question:

@@ -1,8 +1,10 @@
 """Which language a text is written in, and what it means where that is not the conversation's.
 
 A cry for help must not depend on a setting, and nobody in danger should spend a turn on choosing: a first
-text is answered in the language that it reads as, a later one is read by that language's words too; either way
-one line offers the other language. May not: know a word of any language (`lexicon.py`), or change the session."""
+text is answered in the language that it reads as, a later one is read by that language's words too;
+either way
+one line offers the other language. May not: know a word of any language (`lexicon.py`), or change the
+session."""
 
 from dataclasses import replace
 

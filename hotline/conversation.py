@@ -122,7 +122,8 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
 
 
 def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) -> Heard:
-    """What the carrier recognised beside our own reading: an opt-out takes effect, behind what outranks it."""
+    """What the carrier recognised beside our own reading: an opt-out takes effect, behind what outranks
+    it."""
     if inbound.opt_out_type == "STOP" and heard.kind is not Kind.opt_out:
         outranks = heard.signs or heard.kind in OUTRANKS_STOP
         return replace(heard, opt_out=True) if outranks else Heard(Kind.opt_out, reading="optout")

@@ -120,7 +120,8 @@ def every_text(protocol: Protocol) -> list[dict[str, Any]]:
     """Each sentence in each language and medium, rendered with default settings.
 
     grade: the US school grade that reads it, by the measure of the language that it is said in (English
-    Flesch-Kincaid; Spanish by the table of Fernandez-Huerta, 6 is an ease of 80); None where none is known."""
+    Flesch-Kincaid; Spanish by the table of Fernandez-Huerta, 6 is an ease of 80); None where none is
+    known."""
     rows = []
     for language, texts in protocol.languages.items():
         for key, text in texts.texts.items():

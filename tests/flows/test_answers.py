@@ -351,8 +351,8 @@ def test_two_choices_at_once_are_asked_again_and_the_signs_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "keys"), [("1,4", (1, 4)), ("14", (1, 4)), ("2 and 7", (2, 7)), ("#1 #5", (1, 5)), ("maybe 6",
-    (6,))]
+    ("text", "keys"),
+    [("1,4", (1, 4)), ("14", (1, 4)), ("2 and 7", (2, 7)), ("#1 #5", (1, 5)), ("maybe 6", (6,))],
 )
 def test_a_list_is_read(text: str, keys: tuple[int, ...]) -> None:
     heard = hear(text, "risks")

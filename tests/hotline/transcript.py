@@ -11,7 +11,8 @@
     < [WELCOME] [ask_heart]                      the keys of what is said; (nothing) where nothing is
     = urgent_today: limbs_weak                   how it ends, by which rules or `floor heart`; or `unfinished`
 
-On both channels `<` leaves out what only one of them adds (END, S_SAFETY, ...). May not: know what is right."""
+On both channels `<` leaves out what only one of them adds (END, S_SAFETY, ...). May not: know what is
+right."""
 
 import re
 from collections.abc import Callable
