@@ -19,7 +19,7 @@ U, C, S, E = Level.urgent_today, Level.clinician_soon, Level.self_care, Level.em
 WELL: dict[str, Told] = {"age": 40, "severity_0_10": 3, "duration_days": 2}
 
 # What somebody who is well does not know, and the level that follows: the floor of the question, or more.
-NOT_KNOWN: list[tuple[dict[str, Told], Level]] = [
+NOT_KNOWN: list[tuple[dict[str, Told | None], Level]] = [
     ({"chest_pain_or_breathless": UNSURE}, U),
     ({"chest_pain_or_breathless": UNSURE, "jaw_or_arm_pain": True}, E),
     ({"tearing_abdominal_pain": UNSURE}, U),
@@ -65,9 +65,9 @@ def test_text_and_phone_tell_the_same_level_in_every_sample_case(line: Line) -> 
 
 @pytest.mark.parametrize(("facts", "level"), NOT_KNOWN, ids=str)
 def test_what_a_person_does_not_know_counts_the_same_on_both_channels(
-    line: Line, facts: dict[str, Told], level: Level
+    line: Line, facts: dict[str, Told | None], level: Level
 ) -> None:
-    told = {fact: value for fact, value in (WELL | facts).items() if value is not None}
+    told = {fact: value for fact, value in {**WELL, **facts}.items() if value is not None}
     case = Case("not known", told, level, level)
     assert [play(line, case, medium, NOON).level for medium in Medium] == [level, level]
 
