@@ -75,11 +75,16 @@ def _of_conditions(protocol: Protocol) -> Iterator[Mutant]:
             rest = (*rule.when[:number], *rule.when[number + 1 :])
             if rest:
                 yield _with_rule(
-                    protocol, place, replace(rule, when=rest), f"no longer reads {condition.question}"
+                    protocol, place, replace(rule, when=rest), f"no longer reads {_named(condition)}"
                 )
             for changed, what in _changes(protocol, condition):
                 when = (*rule.when[:number], changed, *rule.when[number + 1 :])
-                yield _with_rule(protocol, place, replace(rule, when=when), f"{condition.question} {what}")
+                yield _with_rule(protocol, place, replace(rule, when=when), f"{_named(condition)} {what}")
+
+
+def _named(condition: Condition) -> str:
+    keys = [str(key) for key in range(condition.mask.bit_length()) if condition.mask >> key & 1]
+    return f"{condition.question} {'/'.join(keys)}".strip()
 
 
 def _changes(protocol: Protocol, condition: Condition) -> Iterator[tuple[Condition, str]]:

@@ -6,7 +6,7 @@ May not: run the engine again where `straight` has been."""
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 
 from flows.proof.finding import answered, transcript
 from flows.proof.people import People, value_of, within
@@ -86,8 +86,8 @@ class Oracle:
 
     def _pairs(self) -> Iterator[tuple[str, ...]]:
         """Two flags together: the level of the worst flag that is true then, and the text that wins."""
-        for one, other in combinations(self.protocol.flags, 2):
-            facts = self._both(one, other)
+        for (one, other), edge in product(combinations(self.protocol.flags, 2), (False, True)):
+            facts = self._both(one, other, edge)
             if facts is None:
                 continue
             found = self.follow(facts)
@@ -100,8 +100,8 @@ class Oracle:
             elif text and end.text != text:
                 yield self.show(path, f"{one.id} and {other.id} are told with {text}: told with {end.text}")
 
-    def _both(self, one: Flag, other: Flag) -> Mapping[str, Told] | None:
-        facts = self.people.alone((*one.told, *other.told)).facts
+    def _both(self, one: Flag, other: Flag, edge: bool) -> Mapping[str, Told] | None:
+        facts = self.people.alone((*one.told, *other.told), edge).facts
         return facts if all(holds(facts, test) for test in (*one.told, *other.told)) else None
 
     def _stated(self, facts: Mapping[str, Told], path: Sequence[int]) -> tuple[Level, str | None]:

@@ -27,6 +27,7 @@ class Merging:
     _rules: list[tuple[Level, int, int]] = field(default_factory=list)  # level, rank of its text, its bits
     _chosen: list[tuple[Level, int, int]] = field(default_factory=list)  # texts that win by a condition
     _gates: list[tuple[int, int]] = field(default_factory=list)
+    _keys: dict[Key, Key] = field(default_factory=dict)
     _truths: dict[tuple[int, int], int] = field(default_factory=dict)
     _ranks: dict[tuple[Level, str], int] = field(default_factory=dict)
     _raisable: int = 0
@@ -58,6 +59,14 @@ class Merging:
 
     def key(self, session: Session) -> Key:
         """The key of a session whose encounter is open."""
+        kept = session.reason == KEPT
+        facts = (session.answers, session.raised, session.asked, session.before, session.floor, kept)
+        known = self._keys.get(facts)
+        if known is None:
+            known = self._keys[facts] = self._key(session)
+        return known
+
+    def _key(self, session: Session) -> Key:
         truth, changing, unasked = 0, self._raisable, 0
         for place, told in enumerate(session.merged()):
             truth |= self.truth(place, told)

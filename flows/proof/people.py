@@ -65,11 +65,13 @@ class People:
             found |= {limit - 1, limit, limit + 1}
         return tuple(sorted(number for number in found if low <= number <= high))
 
-    def alone(self, told: Iterable[Test]) -> Case:
-        """Somebody well of whom just this is true; numbers as near to harmless as they may be."""
+    def alone(self, told: Iterable[Test], edge: bool = False) -> Case:
+        """Somebody well of whom just this is true; numbers as near to harmless as may be, or (edge) right
+        at the limit."""
         facts = dict(WELL)
         for test in told:
-            facts[test.fact] = bool(test.value) if test.op == "is" else _nearest(facts.get(test.fact), test)
+            now = None if edge else facts.get(test.fact)
+            facts[test.fact] = bool(test.value) if test.op == "is" else _nearest(now, test)
         return Case("a person", facts, Level.self_care, None)
 
     def telling(self, flag: Flag) -> tuple[frozenset[int] | None, ...]:
@@ -193,7 +195,7 @@ def within(value: int, test: Test) -> bool:
 
 
 def _nearest(now: Told | None, test: Test) -> int:
-    number, limit = int(now or 0), int(test.value)
-    if within(number, test):
-        return number
+    limit = int(test.value)
+    if now is not None and within(int(now), test):
+        return int(now)
     return {"at_least": limit, "at_most": limit, "above": limit + 1, "under": limit - 1}[test.op]

@@ -8,7 +8,8 @@ every answer. May not: judge the answers themselves (`flags`)."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from flows.effects import Ask, Dispose, Effect, Tell
 from flows.engine import CannotHear, at_text
@@ -39,9 +40,13 @@ _WELL = Case("a person", WELL, Level.self_care, None)
 DRAWN = frozenset(
     "answers raised asked floor reason before in_a_row halves protocol language answered level text begun_at "
     "asked_at ended_at told_level told_at urgent_at told_text nudged unfinished from_checkin welcomed heard "
-    "call turn encounter expects back_to".split()
+    "call turn encounter expects back_to place".split()
 )
 """Fields that do not stand in a key as they are."""
+NOW: dict[str, Any] = {
+    "asked_at": BASE, "begun_at": int(BASE), "nudged": False, "expects": "", "welcomed": True, "encounter": 1,
+    "heard": "",
+}  # fmt: skip
 REST = tuple(item.name for item in fields(Session) if item.name not in DRAWN)
 
 
@@ -271,25 +276,18 @@ class Walker:
         natural = session.before < session.asked and fresh  # only there late texts are driven
         before = session.before if natural else -9
         told_before = natural and before >= 0 and session.answers[before] >= 0
-        in_a_row = (
-            session.in_a_row if session.stage is Stage.asking else 0
-        )  # at a menu of the phone they are over
+        asking = session.stage is Stage.asking
+        in_a_row = session.in_a_row if asking else 0  # at a menu of the phone they are over
+        place = Stage.idle if asking else session.place  # set anew where 9 or 0 is pressed
         rest = tuple(getattr(session, name) for name in REST)
-        return (before, told_before, in_a_row, *rest)
+        return (before, told_before, in_a_row, place, *rest)
 
 
 def _now(session: Session) -> Session:
     """The same session with its last step just taken, and what only later texts read taken out."""
-    return replace(
-        session,
-        asked_at=BASE,
-        begun_at=int(BASE),
-        nudged=False,
-        expects="",
-        welcomed=True,
-        encounter=1,
-        heard="",
-    )
+    if all(getattr(session, name) == value for name, value in NOW.items()):
+        return session
+    return session.changed(NOW)
 
 
 def _is_fresh(session: Session) -> bool:
