@@ -27,9 +27,9 @@ from tests.hotline.edges import ROOT, environment_for, run, settings_for
 SAMPLE = ROOT / "tests" / "data" / "vignettes.sample.json"
 
 
-def left_behind() -> set[str]:
+def left_behind(folder: str | Path = "") -> set[str]:
     """Folders of our own Redis servers; each names the process that made it."""
-    return {path.name for path in Path(tempfile.gettempdir()).glob("backline-redis-*")}
+    return {path.name for path in Path(folder or tempfile.gettempdir()).glob("backline-redis-*")}
 
 
 def told(*arguments: str, code: int = 0, **more: Any) -> Any:
@@ -71,15 +71,15 @@ def test_validate_names_a_folder_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize("channel", ["sms", "voice"])
-def test_the_sample_cases_are_sent_neither_too_low_nor_too_high(channel: str) -> None:
-    before = left_behind()
-    report = told("vignettes", str(SAMPLE), "--channel", channel)
+def test_the_sample_cases_are_sent_neither_too_low_nor_too_high(channel: str, tmp_path: Path) -> None:
+    own = {"TMPDIR": str(tmp_path)}  # other tests have Redis servers of their own at the same time
+    report = told("vignettes", str(SAMPLE), "--channel", channel, environment=own)
     assert (report["under"], report["over"]) == (0, 0)
     assert {frozenset(case) for case in report["cases"]} == {
         frozenset({"id", "disposition", "replies", "verdict"})
     }
     assert all(isinstance(case["replies"], int) for case in report["cases"])
-    assert left_behind() <= before
+    assert not left_behind(tmp_path)
 
 
 def test_a_case_that_is_sent_too_low_is_an_exit_of_one(tmp_path: Path) -> None:
@@ -215,12 +215,12 @@ def test_texts_gives_each_sentence_of_each_language_and_medium() -> None:
 # simulate
 
 
-def test_a_script_by_text_prints_the_exchange_and_leaves_nothing() -> None:
-    before = left_behind()
-    done = run("simulate", "--script", *"BACK no no no 1 1 1 0 45 3 1".split())
+def test_a_script_by_text_prints_the_exchange_and_leaves_nothing(tmp_path: Path) -> None:
+    words = "BACK no no no 1 1 1 0 45 3 1".split()
+    done = run("simulate", "--script", *words, environment={"TMPDIR": str(tmp_path)})
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("> ") == 11 and "JOIN" in done.stdout and "chest pain" in done.stdout.lower()
-    assert left_behind() <= before
+    assert not left_behind(tmp_path)
 
 
 def test_a_script_by_phone_prints_the_exchange() -> None:
@@ -235,7 +235,6 @@ def test_somebody_types_until_they_have_nothing_to_say() -> None:
 
 
 def test_a_command_that_is_killed_leaves_nothing_behind() -> None:
-    before = left_behind()
     command = [sys.executable, "-m", "hotline.cli", "simulate"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT)
     assert process.stdin and process.stdout
@@ -243,14 +242,19 @@ def test_a_command_that_is_killed_leaves_nothing_behind() -> None:
     process.stdin.flush()
     assert process.stdout.readline()
     time.sleep(1)
+    assert _of(process.pid), "it had a Redis of its own"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     process.stdin.close()
     process.stdout.close()
     until = time.monotonic() + 10
-    while left_behind() - before and time.monotonic() < until:
+    while _of(process.pid) and time.monotonic() < until:
         time.sleep(0.1)
-    assert not {name for name in left_behind() - before if f"-{process.pid}-" in name}
+    assert not _of(process.pid)
+
+
+def _of(process: int) -> set[str]:
+    return {name for name in left_behind() if f"-{process}-" in name}
 
 
 # tasks
