@@ -314,7 +314,7 @@ def _renamed(protocol: Protocol, language: str, question: Question, key: str) ->
         assert spoken is not None
         changed = spoken[: match.start()] + "9" + spoken[match.end() :]
         yield _with_text(protocol, language, key, Medium.voice, changed, f"key {match[0]} renamed to 9")
-    for match in re.finditer(r"^\d", written or "", re.MULTILINE):
+    for match in re.finditer(r"^\d(?= )", written or "", re.MULTILINE):
         assert written is not None
         changed = written[: match.start()] + "9" + written[match.end() :]
         yield _with_text(protocol, language, key, Medium.sms, changed, f"choice {match[0]} renamed to 9")
