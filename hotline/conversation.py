@@ -118,7 +118,8 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
         heard = replace(heard, kind=Kind.correction)
     if inbound.sort is Sort.media and heard.kind is Kind.unclear:
         return Heard(Kind.media)  # words beside a picture are read: a sign in them must not be lost
-    return replace(_by_carrier(line, inbound, session, heard), late=late)
+    heard = _by_carrier(line, inbound, session, heard)
+    return replace(heard, late=True) if late else heard
 
 
 def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) -> Heard:
@@ -129,7 +130,7 @@ def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) ->
         return replace(heard, opt_out=True) if outranks else Heard(Kind.opt_out, reading="optout")
     if inbound.opt_out_type == "START" and session.stage is Stage.asking:
         return replace(heard, start=True)
-    if heard.kind is Kind.answer and line.settings.keyword_mode != "provider":
+    if heard.start and heard.kind is Kind.answer and line.settings.keyword_mode != "provider":
         return replace(
             heard, start=False
         )  # YES to a question is no opt-in, where no carrier takes it for one
