@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flows.draft import Draft
 from flows.effects import Owe, Progress
+from flows.handover import let_go
 from flows.programme import Meaning
 from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
 from flows.rules import Verdict, is_emergency, sign_answers, sign_mask
@@ -56,12 +57,14 @@ def take_unclear(draft: Draft) -> None:
     if draft.heard.start or (not draft.spoken and _came_back(draft)):
         draft.say(Say.STARTED if draft.heard.start else Say.RESUME)
         return draft.ask()
-    _miss(draft, Say.WRONG_KEY if draft.spoken else Say.NOT_UNDERSTOOD)
+    _miss(draft, Say.WRONG_KEY if draft.spoken and not draft.heard.spoken else Say.NOT_UNDERSTOOD)
 
 
 def take_silence(draft: Draft) -> None:
     """A prompt on the phone went unanswered."""
-    _miss(draft, Say.SILENT_1 if draft.session.in_a_row == 0 else Say.SILENT_2)
+    silences = draft.session.silences
+    draft.set(silences=silences + 1)
+    _miss(draft, Say.SILENT_2 if silences else Say.SILENT_1)
 
 
 def take_doubt(draft: Draft) -> None:
@@ -260,9 +263,19 @@ def _miss(draft: Draft, say: Say) -> None:
         draft.say(draft.protocol.floor_texts[question.floor])
         return go_on(draft)
     draft.say(say)
-    if draft.spoken and question.fact and say is Say.WRONG_KEY:
-        draft.say(Say.NUMBER_KEYS)
+    if draft.spoken and say is not Say.SILENT_1 and say is not Say.SILENT_2:
+        _explain_keys(draft)
     draft.ask()
+
+
+def _explain_keys(draft: Draft) -> None:
+    """After a mistake at a number, and after a second mistake anywhere: which keys there are. Silence is
+    none."""
+    session = draft.session
+    if draft.question.fact:
+        draft.say(Say.NUMBER_KEYS)
+    elif session.in_a_row - session.silences > 1:
+        draft.say(Say.KEYS)
 
 
 def _end_unread(draft: Draft) -> None:
@@ -275,6 +288,7 @@ def _end_unread(draft: Draft) -> None:
         draft.add(Owe("unread", verdict.level, draft.protocol.limits.task_due_min))
     if draft.spoken:
         draft.set(stage=Stage.over, back_to=Stage.told)
+        let_go(draft)
 
 
 def _name_it(draft: Draft, sign: str, words: Say) -> None:

@@ -289,6 +289,8 @@ class _Builder:
                 shape.must_mention,
                 Times(**shape.times.model_dump()),
                 shape.words,
+                shape.voice,
+                tuple(shape.hints),
             )
         return found
 

@@ -1,5 +1,4 @@
-"""The steps of a phone call outside its questions: greeting, menu, key 9, call back, opt-in, going on,
-the end.
+"""The steps of a phone call outside its questions: greeting, menu, key 9, opt-in, going on, the end.
 
 Called by the stage table only (`engine.py`). May not: judge answers, or know TwiML."""
 
@@ -8,9 +7,10 @@ from collections.abc import Callable
 from flows.asking import danger
 from flows.draft import Draft
 from flows.effects import Note, Owe
+from flows.handover import let_go
 from flows.protocol import Level
 from flows.session import Stage
-from flows.texting import call_back, enrol, opt_out, start_questions, why_not_join
+from flows.texting import enrol, opt_out, start_questions, why_not_join
 from flows.wording import Say
 
 
@@ -24,14 +24,14 @@ def answer_call(draft: Draft) -> None:
     draft.say(Say.WELCOME)
     draft.set(welcomed=True)
     if resting is Stage.asking and draft.within(session.asked_at, limits.resume_within_min / 60):
-        return _enter(draft, Stage.resuming, Say.RESUME)
+        return enter(draft, Stage.resuming, Say.RESUME)
     if resting is Stage.asking:
         draft.say(Say.EXPIRED)
     elif draft.emergency_told:
-        return _enter(draft, Stage.again, Say.E_AGAIN, Say.DUPLICATE)
+        return enter(draft, Stage.again, Say.E_AGAIN, Say.DUPLICATE)
     elif resting is Stage.told and draft.within(session.ended_at, limits.duplicate_within_h):
-        return _enter(draft, Stage.again, Say.DUPLICATE)
-    _enter(draft, Stage.greeting, Say.MENU_SPANISH, Say.MENU)
+        return enter(draft, Stage.again, Say.DUPLICATE)
+    enter(draft, Stage.greeting, Say.MENU_SPANISH, Say.MENU)
 
 
 def begin_questions(draft: Draft) -> None:
@@ -42,7 +42,7 @@ def begin_questions(draft: Draft) -> None:
 def greeting_key(draft: Draft) -> None:
     """A key at the greeting: 2 is the other language, 3 the menu; any other starts the questions."""
     if draft.heard.value == "3":
-        return _enter(draft, Stage.menu, *draft.protocol.faq.menus[:1])
+        return enter(draft, Stage.menu, *draft.protocol.faq.menus[:1])
     if draft.heard.value == "2":
         take_other_language(draft)
     begin_questions(draft)
@@ -61,7 +61,7 @@ def take_other_language(draft: Draft) -> None:
 
 def greet_again(draft: Draft) -> None:
     """The greeting once more."""
-    _enter(draft, Stage.greeting, Say.WELCOME, Say.MENU_SPANISH, Say.MENU)
+    enter(draft, Stage.greeting, Say.WELCOME, Say.MENU_SPANISH, Say.MENU)
 
 
 def menu_key(draft: Draft) -> None:
@@ -73,36 +73,40 @@ def menu_key(draft: Draft) -> None:
         return offer_texts(draft)
     if key.isdigit() and int(key) in groups:
         draft.set(misses=0)
-        return _enter(draft, Stage.menu, *groups[int(key)], draft.protocol.faq.menus[0])
+        return enter(draft, Stage.menu, *groups[int(key)], draft.protocol.faq.menus[0])
     wrong_key(draft)
 
 
 def menu_again(draft: Draft) -> None:
     """The menu once more."""
-    _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+    enter(draft, Stage.menu, draft.protocol.faq.menus[0])
 
 
 def wrong_key(draft: Draft) -> None:
-    """A key that is no choice here: the same place again; the third time the call ends with safe words."""
-    _lost(draft, Say.WRONG_KEY)
+    """A key that is no choice here: the same place again; the second time with what keys there are; the third
+    time the call ends with safe words."""
+    wrong_before = draft.session.misses - draft.session.silences
+    _lost(draft, (Say.WRONG_KEY, Say.KEYS) if wrong_before else (Say.WRONG_KEY,))
 
 
 def silent(draft: Draft) -> None:
     """No key at a menu of the phone."""
-    _lost(draft, Say.SILENT_1 if draft.session.misses == 0 else Say.SILENT_2)
+    silences = draft.session.silences
+    draft.set(silences=silences + 1)
+    _lost(draft, (Say.SILENT_2 if silences else Say.SILENT_1,))
 
 
 def offer_texts(draft: Draft) -> None:
     """The offer of the back care texts, or why not."""
     refusal = Say.WITHHELD if draft.moment.withheld else why_not_join(draft)
     if refusal == Say.already_in:
-        return _enter(draft, Stage.optin, refusal)
+        return enter(draft, Stage.optin, refusal)
     if refusal == Say.join_no_triage:
         start_questions(draft, refusal, Say.HOW)
         return draft.set(expects="join")
     if refusal:
-        return _enter(draft, Stage.menu, refusal, draft.protocol.faq.menus[0])
-    _enter(draft, Stage.optin, Say.optin)
+        return enter(draft, Stage.menu, refusal, draft.protocol.faq.menus[0])
+    enter(draft, Stage.optin, Say.optin)
 
 
 def optin_key(draft: Draft) -> None:
@@ -115,43 +119,16 @@ def optin_key(draft: Draft) -> None:
     elif key == "2" and enrolled:
         opt_out(draft, "key 2")
         draft.say(Say.STOPPED)
-    _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
-
-
-def ask_person(draft: Draft) -> None:
-    """Key 0: a call back while nurses are on duty, else the words that say when, or that there are none."""
-    if draft.emergency_told:
-        return told_key(draft)
-    desk = draft.moment.desk
-    draft.set(place=_place(draft), misses=0)
-    if desk.staffed and desk.open and not draft.moment.withheld:
-        return _enter(draft, Stage.callback, Say.CALLBACK_ASK)
-    if draft.moment.withheld:
-        draft.say(Say.WITHHELD)
-    elif desk.staffed:
-        draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
-    else:
-        draft.say(Say.NO_STAFF)
-    go_back(draft)
-
-
-def callback_key(draft: Draft) -> None:
-    """1 calls back, 2 calls back and leaves no message, 3 does not."""
-    key = draft.heard.value
-    if key not in ("1", "2", "3"):
-        return wrong_key(draft)
-    if key != "3":
-        call_back(draft, no_message=key == "2")
-    go_back(draft)
+    enter(draft, Stage.menu, draft.protocol.faq.menus[0])
 
 
 def escape(draft: Draft) -> None:
     """Key 9: call the emergency number now; 1 goes back. Staff hear of it."""
     if draft.emergency_told:
         return told_key(draft)
-    draft.set(place=_place(draft), misses=0)
+    draft.set(place=mark_place(draft), misses=0)
     draft.add(Owe("key_9", Level.emergency_now, 15))
-    _enter(draft, Stage.escape, Say.KEY_9)
+    enter(draft, Stage.escape, Say.KEY_9)
 
 
 def escape_key(draft: Draft) -> None:
@@ -191,42 +168,44 @@ def say_told(draft: Draft) -> None:
     """The last advice again, and the ending that fits it."""
     session = draft.session
     ending = Say.END_SELF_CARE if session.level <= Level.clinician_soon else Say.END
-    _enter(draft, Stage.told, session.text or Say.FAULT, ending)
+    enter(draft, Stage.told, session.text or Say.FAULT, ending)
 
 
 def told_key(draft: Draft) -> None:
     """A key after the disposition: 3 the menu, below emergency; after an emergency every key hears it
     again."""
     if draft.session.level is Level.emergency_now:
-        return _enter(draft, Stage.told, Say.E_AGAIN, Say.END)
+        return enter(draft, Stage.told, Say.E_AGAIN, Say.END)
     if draft.heard.value == "3":
-        return _enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+        return enter(draft, Stage.menu, draft.protocol.faq.menus[0])
     say_told(draft)
 
 
 def good_bye(draft: Draft) -> None:
     """Nothing more is asked for: the last words."""
     last = Say.E_AGAIN if draft.emergency_told else Say.GOODBYE
-    _enter(draft, Stage.over, last)
+    enter(draft, Stage.over, last)
 
 
 def say_nothing(draft: Draft) -> None:
     """Nothing more is said or changed: after the last words, or about a call that is not the open one."""
 
 
+def say_where(draft: Draft) -> None:
+    """Something of the call came late: where it stands, once more; nothing is applied."""
+    stage = draft.session.stage
+    if stage is Stage.asking:
+        return draft.ask()
+    if stage is Stage.told:
+        return say_told(draft)
+    if stage in WORDS:
+        say_again(draft)
+
+
 def say_again(draft: Draft) -> None:
     """The words of this menu once more."""
     for text in WORDS[draft.session.stage](draft):
         draft.say(text)
-
-
-def hang_up(draft: Draft) -> None:
-    """The call ended: an open encounter stays open; staff hear of an open flag or "not sure"."""
-    resting = draft.session.back_to if draft.session.stage not in RESTING else draft.session.stage
-    if resting is Stage.asking:
-        draft.owe_if_open("dropped")
-    draft.add(Note("hung_up"))
-    draft.set(stage=resting, back_to=Stage.idle, part=0, more=False, call="")
 
 
 def said_911(draft: Draft) -> None:
@@ -245,18 +224,21 @@ def go_back(draft: Draft) -> None:
         return say_told(draft)
     if place not in WORDS:
         return greet_again(draft)
-    _enter(draft, place, *WORDS[place](draft))
+    enter(draft, place, *WORDS[place](draft))
 
 
-def _place(draft: Draft) -> Stage:
+def mark_place(draft: Draft) -> Stage:
     """Where to go back to: never to a passing question."""
     stage = draft.session.stage
-    if stage in (Stage.escape, Stage.callback):
+    if stage in PASSING:
         return draft.session.place
+    if stage is Stage.confirming:
+        return Stage.asking
     return Stage.menu if stage is Stage.optin else stage
 
 
-def _enter(draft: Draft, stage: Stage, *words: str) -> None:
+def enter(draft: Draft, stage: Stage, *words: str) -> None:
+    """Go to a stage of the phone with these words; the encounter stands where it stood."""
     if draft.session.stage in RESTING and stage not in RESTING:
         draft.set(back_to=draft.session.stage)
     draft.set(stage=stage)
@@ -264,26 +246,32 @@ def _enter(draft: Draft, stage: Stage, *words: str) -> None:
         draft.say(text)
 
 
-def _lost(draft: Draft, words: Say) -> None:
-    """Silence or a wrong key at a menu: the same words again; the third time the safe ending."""
+def _lost(draft: Draft, words: tuple[Say, ...]) -> None:
+    """Silence or a wrong key at a menu: the same words again; the third time the safe ending, and a person
+    where one is on duty."""
     session = draft.session
     misses = session.misses + 1
     draft.set(misses=misses)
     if misses >= draft.protocol.limits.misses_in_a_row[session.medium]:
         if session.stage is Stage.escape:
             return said_911(draft)
-        return _enter(draft, Stage.over, Say.E_AGAIN if draft.emergency_told else Say.SILENT_END)
-    draft.say(words)
-    for text in WORDS[session.stage](draft):
+        if draft.emergency_told:
+            return enter(draft, Stage.over, Say.E_AGAIN)
+        draft.say(Say.SILENT_END)
+        return let_go(draft)
+    for text in (*words, *WORDS[session.stage](draft)):
         draft.say(text)
 
 
 RESTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
+PASSING = (Stage.escape, Stage.callback, Stage.missed, Stage.leaving, Stage.naming, Stage.voicemail)
 WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.greeting: lambda draft: (Say.MENU_SPANISH, Say.MENU),
     Stage.menu: lambda draft: draft.protocol.faq.menus[:1],
     Stage.escape: lambda draft: (Say.KEY_9,),
     Stage.callback: lambda draft: (Say.CALLBACK_ASK,),
+    Stage.missed: lambda draft: (Say.TRANSFER_MISSED if draft.moment.desk.open else Say.VOICEMAIL_OFFER,),
+    Stage.leaving: lambda draft: (Say.CALLBACK_MESSAGE,),
     Stage.optin: lambda draft: (Say.already_in if draft.moment.enrolled else Say.optin,),
     Stage.resuming: lambda draft: (Say.RESUME,),
     Stage.again: lambda draft: (Say.DUPLICATE,),

@@ -19,13 +19,15 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The nurse desk at this moment: whether there is one, whether it is open, and the words for its
-    times."""
+    """The nurse desk at this moment: whether there is one, whether it is open, the words for its times,
+    and how many phones a call can be handed over to."""
 
     staffed: bool = False
     open: bool = False
     due: str = ""
     opens: str = ""
+    nurses: int = 0  # phones that a call can be handed over to now, in the order of the rota
+    heard_by: str = ""  # by when a message will be heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Moment:
     opted_out: bool = False
     waiting: Waiting | None = None
     withheld: bool = False
+    textable: bool = True  # as far as is known, this number can get texts
 
 
 @dataclass(slots=True)
@@ -51,7 +54,9 @@ class Draft:
     effects: list[Effect] = field(default_factory=list)
 
     def set(self, **changes: Any) -> None:
-        """Change the session."""
+        """Change the session. Where the misses in a row are over, so are the silences among them."""
+        if changes.get("in_a_row") == 0 or changes.get("stage", self.session.stage) is not self.session.stage:
+            changes.setdefault("silences", 0)
         self.session = self.session.changed(changes)
 
     def add(self, *effects: Effect) -> None:

@@ -7,7 +7,7 @@ TwiML or prints lines. Texts and the phone stand in the same table; channels onl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from flows import asking, calling, texting
+from flows import asking, calling, confirming, dropping, nursing, texting
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect, OptIn, Tell
@@ -45,10 +45,14 @@ class Move:
 
 
 S, K = Stage, Kind
-EVERYWHERE = tuple(stage for stage in Stage if stage is not S.lapsed)  # a lapsed question has its own row
+EVERYWHERE = tuple(
+    stage for stage in Stage if stage not in (S.lapsed, S.confirming)
+)  # these have rows of their own
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
-PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again)
+PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again, S.missed, S.leaving)
+TO_PERSON = (S.ringing, S.connected, S.naming, S.voicemail)  # on the way to a person no key is asked for
+IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming)
 ANSWERS = (K.answer, K.unsure, K.unclear, K.doubt)
 ANSWERING = (*ANSWERS, K.correction, K.back, K.go, K.same, K.thanks)
 # By text these get the emergency again for a day: nothing may make the person wait.
@@ -64,23 +68,29 @@ BESIDE_A_DOUBT = (
 )
 # To a question of an hour ago these change nothing: it is not said again.
 STAND = (K.waited, K.media, K.self_harm, K.call_began, K.hung_up, K.other_call)
+NO_KEY = (K.silence, K.key, K.repeat, K.escape, K.operator)  # where none is asked for, any means "go on"
+LOST = (S.over, S.ringing)  # a caller who cannot go on: the call ends, or a nurse's phone rings
 OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinished one may end it at once
+
+NOT_RECORDING = tuple(stage for stage in Stage if stage not in (S.naming, S.voicemail))
+NOT_RINGING = tuple(stage for stage in Stage if stage not in (S.ringing, S.connected))
+BACK = (S.greeting, S.menu, S.resuming, S.again, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)
 ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iterable[Stage]], ...] = (
     # An open question.
     ((S.asking,), (K.answer,), asking.take_answer, (S.asking, S.told)),
     ((S.asking,), (K.unsure,), asking.take_unsure, (S.asking, S.told)),
-    ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, S.over)),
-    ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, S.over)),
-    ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, S.over)),
+    ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, *LOST)),
+    ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, *LOST)),
+    ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, *LOST)),
     ((S.asking,), (K.correction,), asking.take_correction, (S.asking, S.told)),
     ((S.asking,), (K.repeat,), asking.repeat_prompt, (S.asking,)),
-    ((S.asking, *PHONE_MENUS, S.over), (K.waited,), asking.wake, (S.asking, *PHONE_MENUS, S.over, S.idle)),
+    ((S.asking, *IN_CALL, S.over), (K.waited,), asking.wake, (S.asking, *IN_CALL, S.over, S.idle)),
     ((S.lapsed,), (*ANSWERING, K.danger), texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
-    (EVERYWHERE, (K.danger,), asking.take_danger, (*OPENS, S.again, S.over)),
-    (TEXTING, (K.self_harm,), texting.take_self_harm, TEXTING),
+    (EVERYWHERE, (K.danger,), asking.take_danger, (*OPENS, S.again, *LOST)),
+    (TEXTING, (K.self_harm,), texting.take_self_harm, (*TEXTING, S.escape)),
     (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
     (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
     (TEXTING, (K.help,), texting.take_help, TEXTING),
@@ -109,29 +119,56 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     (AT_REST, (K.waited,), calling.say_nothing, AT_REST),
     # The phone.
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again)),
-    (tuple(Stage), (K.hung_up,), calling.hang_up, TEXTING),
+    (tuple(Stage), (K.hung_up,), dropping.hang_up, TEXTING),
     (tuple(Stage), (K.other_call,), calling.say_nothing, tuple(Stage)),
     # A text ended the encounter while the call goes on.
     ((S.idle,), (K.key, K.silence, K.repeat), calling.greet_again, (S.greeting,)),
     ((S.greeting,), (K.key,), calling.greeting_key, (S.menu, *OPENS)),
     ((S.greeting,), (K.silence,), calling.begin_questions, OPENS),
     ((S.greeting,), (K.repeat,), calling.greet_again, (S.greeting,)),
-    ((S.menu,), (K.key,), calling.menu_key, (S.menu, S.optin, S.over, *OPENS)),
+    ((S.menu,), (K.key,), calling.menu_key, (S.menu, S.optin, *LOST, *OPENS)),
     ((S.menu,), (K.repeat,), calling.menu_again, (S.menu,)),
-    ((S.escape,), (K.key,), calling.escape_key, (S.escape, S.greeting, S.menu, S.resuming, S.again, *OPENS)),
-    ((S.callback,), (K.key,), calling.callback_key, (S.callback, S.greeting, S.menu, S.over, *OPENS)),
-    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.menu, S.over)),
-    ((S.resuming,), (K.key,), calling.resuming_key, (S.resuming, S.over, *OPENS)),
-    ((S.again,), (K.key,), calling.again_key, (S.again, S.menu, S.over, *OPENS)),
-    ((S.menu, S.callback, S.optin, S.again), (K.silence,), calling.silent, (*PHONE_MENUS, S.over)),
+    ((S.escape,), (K.key,), calling.escape_key, (S.escape, *BACK)),
+    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.menu, *LOST)),
+    ((S.resuming,), (K.key,), calling.resuming_key, (S.resuming, *LOST, *OPENS)),
+    ((S.again,), (K.key,), calling.again_key, (S.again, S.menu, *LOST, *OPENS)),
+    ((S.menu, S.callback, S.optin, S.again, S.missed), (K.silence,), calling.silent, (*PHONE_MENUS, *LOST)),
     ((S.escape,), (K.silence,), calling.silent, (S.escape, S.told)),
     ((S.resuming,), (K.silence,), calling.go_on_call, (S.asking,)),
-    ((S.escape, S.callback, S.optin, S.resuming, S.again), (K.repeat,), calling.say_again, PHONE_MENUS),
+    (
+        (S.escape, S.callback, S.optin, S.resuming, S.again, S.missed, S.leaving),
+        (K.repeat,),
+        calling.say_again,
+        PHONE_MENUS,
+    ),
     ((S.told,), (K.repeat,), calling.say_told, (S.told,)),
     ((S.told,), (K.key,), calling.told_key, (S.told, S.menu)),
     ((S.told,), (K.silence,), calling.good_bye, (S.over,)),
     ((*PHONE_MENUS, *ON_CALL), (K.escape,), calling.escape, (S.escape, S.told)),
-    ((*PHONE_MENUS, *ON_CALL), (K.operator,), calling.ask_person, (*PHONE_MENUS, *OPENS)),
+    ((*PHONE_MENUS, *ON_CALL), (K.operator,), nursing.ask_person, (*PHONE_MENUS, S.ringing, *OPENS)),
+    # On the way to a person: a nurse's phone, a call back, a message.
+    ((S.ringing,), (K.rang, *NO_KEY), nursing.take_rang, (S.ringing, S.missed, S.over)),
+    ((S.ringing,), (K.accepted,), nursing.take_accepted, (S.connected,)),
+    ((S.connected,), (K.rang, *NO_KEY), nursing.take_talked, (S.over,)),
+    ((S.missed,), (K.key,), nursing.missed_key, (S.missed, S.callback, S.voicemail, *LOST, *BACK)),
+    ((S.callback,), (K.key,), nursing.callback_key, (S.callback, S.leaving, *LOST, *BACK)),
+    ((S.leaving,), (K.key,), nursing.leaving_key, (S.leaving, S.naming, *LOST)),
+    ((S.leaving,), (K.silence,), nursing.leaving_silence, (S.naming,)),
+    ((S.naming,), (K.recorded, *NO_KEY), nursing.named, BACK),
+    ((S.voicemail,), (K.recorded, *NO_KEY), nursing.left_message, BACK),
+    (tuple(Stage), (K.late_recording,), nursing.keep_recording, tuple(Stage)),
+    (NOT_RECORDING, (K.recorded,), nursing.keep_recording, NOT_RECORDING),
+    (NOT_RINGING, (K.rang,), calling.say_where, NOT_RINGING),
+    ((S.connected, *NOT_RINGING), (K.accepted,), calling.say_nothing, (S.connected, *NOT_RINGING)),
+    # Speech: a red flag that was heard is asked about before it counts.
+    ((S.asking,), (K.flag,), confirming.ask_right, (S.confirming,)),
+    ((S.confirming,), (K.key,), confirming.confirm_key, (S.confirming, *OPENS, *LOST)),
+    ((S.confirming,), (K.silence,), confirming.confirm_silence, (S.confirming, *OPENS, *LOST)),
+    ((S.confirming,), (K.unclear,), confirming.confirm_unclear, (S.confirming, *OPENS, *LOST)),
+    ((S.confirming,), (K.escape,), confirming.confirm, (*OPENS, *LOST)),
+    ((S.confirming,), (K.danger,), confirming.confirm_danger, (*OPENS, *LOST)),
+    ((S.confirming,), (K.repeat,), confirming.repeat, (S.confirming,)),
+    ((S.confirming,), (K.operator,), nursing.ask_person_in_doubt, (*PHONE_MENUS, S.ringing, *OPENS)),
     ((S.over,), (K.key, K.silence, K.repeat, K.escape, K.operator), calling.say_nothing, (S.over,)),
 )
 

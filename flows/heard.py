@@ -42,6 +42,11 @@ class Kind(Enum):
     escape = "escape"  # 9 on the phone: this is an emergency
     operator = "operator"  # 0 on the phone: a person
     key = "key"  # a digit at a menu of the phone; value: that digit
+    flag = "flag"  # a red flag in spoken words, asked about before it counts; value: what it is
+    rang = "rang"  # a nurse's phone rang in vain, or the talk with the nurse is over
+    accepted = "accepted"  # a nurse took the call
+    recorded = "recorded"  # a recording ended; value: whether there is one
+    late_recording = "late_recording"  # one of a call that is over
     call_began = "call_began"
     hung_up = "hung_up"
     other_call = "other_call"  # a call ended that is not the open one: it changes nothing
@@ -66,6 +71,7 @@ class Heard:
     opt_out: bool = False
     start: bool = False
     early: bool = False  # a key came before the prompt's end
+    spoken: bool = False  # said on the phone: it may have been heard wrong
     late: bool = (
         False  # came too soon after our question: it belongs to the question before, and may only raise
     )

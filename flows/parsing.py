@@ -222,6 +222,8 @@ class TextsShape(Strict):
     name: str
     max_segments: int = Field(ge=1, le=2)
     spoken_in: str
+    voice: str = ""
+    hints: list[str] = []
     texts: dict[str, TextShape]
     heard: dict[str, dict[Literal["sms", "voice"], str]] = {}
     must_mention: dict[str, dict[str, str]] = {}

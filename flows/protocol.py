@@ -267,6 +267,8 @@ class Texts:
     must_mention: Mapping[str, Mapping[str, str]]
     times: Times
     words: Mapping[str, Any]
+    voice: str = ""  # the carrier's voice that speaks this language; "" = whatever it has
+    hints: tuple[str, ...] = ()  # words that callers are likely to say
 
 
 @dataclass(frozen=True, slots=True)

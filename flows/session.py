@@ -27,6 +27,13 @@ class Stage(StrEnum):
     optin = "o"  # on the phone: "want the texts?"
     resuming = "r"  # on the phone: a call that finds an open encounter
     again = "d"  # on the phone: a call soon after a finished encounter
+    confirming = "y"  # on the phone: a red flag was heard spoken, "is that right?"
+    ringing = "w"  # on the phone: a nurse's phone rings
+    connected = "k"  # on the phone: a nurse took the call
+    missed = "n"  # on the phone: no nurse took the call, or none is on duty: call back or a message?
+    leaving = "j"  # on the phone: may a call back leave a message?
+    naming = "q"  # on the phone: name and town for the call back are recorded
+    voicemail = "v"  # on the phone: a message is recorded
     over = "x"  # on the phone: the last words were said
 
 
@@ -83,6 +90,9 @@ class Session:
     encounter: int = 0  # counts this contact's encounters: half of an encounter's id
     expects: str = ""  # what the person asked for before the questions: "join" or ""
     place: Stage = Stage.idle  # on the phone: where key 9 or 0 was pressed, and goes back to
+    silences: int = 0  # of the misses in a row, those that were silence
+    pending: str = ""  # on the phone: what waits for a confirmation, or how to call back
+    rung: int = 0  # on the phone: so many of the nurses on duty were rung in vain
 
     def changed(self, changes: Mapping[str, Any]) -> "Session":
         """The session with these fields changed: `dataclasses.replace`, at half its price, since a turn does

@@ -7,6 +7,7 @@ from dataclasses import replace
 from flows.asking import go_on, greet, is_minor, raise_signs
 from flows.draft import Draft
 from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
+from flows.handover import call_back
 from flows.heard import Kind
 from flows.programme import Meaning, Waiting
 from flows.protocol import EMPTY, Level, Programme
@@ -82,7 +83,12 @@ def take_thanks(draft: Draft) -> None:
 
 
 def take_opt_out(draft: Draft) -> None:
-    """STOP in every state: the encounter and the programme end, one confirmation."""
+    """STOP in every state: the encounter and the programme end, one confirmation. Said on the phone it ends
+    texts and reminders, and the call goes on."""
+    if draft.spoken:
+        draft.add(OptOut("spoken"), Leave("opt_out"))
+        draft.say(Say.STOPPED)
+        return draft.ask()
     mid = draft.open
     opt_out(draft, "text")
     if not draft.moment.opted_out or mid:
@@ -146,8 +152,11 @@ def take_person(draft: Draft) -> None:
 
 
 def take_self_harm(draft: Draft) -> None:
-    """Words of self-harm: the crisis line and a staff task; the questions can go on."""
+    """Words of self-harm: the crisis line and a staff task; the questions can go on. On the phone with key 1,
+    as after key 9."""
     draft.say(Say.SELF_HARM)
+    if draft.spoken and not draft.heard.signs:
+        draft.set(place=Stage.asking, back_to=Stage.asking, stage=Stage.escape, misses=0)
     draft.add(Owe("self_harm", Level.emergency_now, 15))
 
 
@@ -227,21 +236,6 @@ def take_call(draft: Draft) -> None:
     """CALL, or CALL NO MESSAGE; the open question follows."""
     call_back(draft, no_message=draft.heard.value is True)
     repeat_question(draft)
-
-
-def call_back(draft: Draft, *, no_message: bool) -> None:
-    """A call back is promised only when somebody is on duty to make it."""
-    desk = draft.moment.desk
-    if not desk.staffed:
-        draft.say(Say.NO_STAFF)
-    elif not desk.open:
-        draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
-    else:
-        draft.say(Say.CALLBACK_OK, due=desk.due)
-        reason = "call_back_no_message" if no_message else "call_back"
-        draft.add(
-            Owe(reason, max(draft.session.level, Level.clinician_soon), draft.protocol.limits.task_due_min)
-        )
 
 
 def take_text_only(draft: Draft) -> None:

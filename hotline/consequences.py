@@ -18,7 +18,7 @@ from flows.session import Session
 from flows.window import closing
 from flows.wording import Say
 from hotline import tasks, zones
-from hotline.channels import Inbound
+from hotline.channels import Inbound, Sort
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.line import Line
 from hotline.store import Change, Row, State, Task, row_id
@@ -104,7 +104,7 @@ class _Maker:
         began = self._has(Enrol) or any(
             isinstance(e, Note) and e.kind == "encounter_began" for e in self.turn.effects
         )
-        if inbound is None or inbound.anonymous or (self.state.addressed and not began):
+        if inbound is None or inbound.anonymous or inbound.contact or (self.state.addressed and not began):
             return None
         sender = inbound.sender if self.session.medium is Medium.sms else self.line.settings.text_sender
         return self.line.sealer.seal(self.contact, "address", json.dumps([inbound.address, sender]).encode())
@@ -222,9 +222,21 @@ class _Maker:
         return enrolment
 
     def _task(self, owed: Owe) -> Task:
-        return tasks.make(
-            self.contact, self.session.encounter, owed.reason, owed.level.name, self.now, owed.due_min
+        made = tasks.make(
+            self.contact, self._cause(owed), owed.reason, owed.level.name, self.now, owed.due_min
         )
+        if self.inbound is None or self.inbound.sort is not Sort.recorded or not self.inbound.body:
+            return made
+        # Only the reference is kept, and sealed like a note: the recording itself stays with the carrier.
+        note = f"recording {self.inbound.body}"
+        return replace(made, sealed=self.line.sealer.seal(self.contact, f"task:{made.id}", note.encode()))
+
+    def _cause(self, owed: Owe) -> str:
+        """What a task is one of: two messages of one encounter are two tasks, two asks for a call are one."""
+        encounter, inbound = str(self.session.encounter), self.inbound
+        if inbound is None or inbound.sort is not Sort.recorded or owed.reason != "voicemail":
+            return encounter
+        return f"{encounter}:{inbound.body}"
 
     def _entry(self, effect: Enrol | OptIn | OptOut) -> Entry:
         source = self.inbound.message_id if self.inbound else "clock"

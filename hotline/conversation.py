@@ -13,18 +13,19 @@ from flows.answers import understand
 from flows.effects import Ask, Tell
 from flows.engine import Moment, Turn, left_open
 from flows.heard import Heard, Kind
-from flows.keys import press
 from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
 from flows.protocol import Kind as Takes
-from flows.reading import spoken_s
 from flows.session import BadSession, Session, Stage, blank
 from flows.tongues import hear
-from hotline.channels import Inbound, Reply, Sentence, Sort
+from flows.wording import Say
+from hotline import incall
+from hotline.channels import Inbound, Reply, Sentence, Sort, voice
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
 from hotline.store import Change, Row, State
 
-SPOKEN = (Sort.keys, Sort.silence, Sort.call_began, Sort.hung_up)
+SPOKEN = tuple(sort for sort in Sort if sort not in (Sort.text, Sort.media))
+OUTSIDE = (Sort.hung_up, Sort.accepted)  # of a call, but no step of the caller's in it
 CARRIER_ANSWERS = ("STOP", "HELP")  # what a provider's own keyword handling answers before us
 OUTRANKS_STOP = (Kind.self_harm, Kind.danger, Kind.doubt, Kind.poison, Kind.abuse)
 WHATSAPP = "whatsapp:"  # there the carrier answers no keyword for us
@@ -50,9 +51,6 @@ class Channel(Shape):
         ...
 
 
-IN_EVERY_STATE = (Kind.danger, Kind.escape)
-
-
 def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> bytes:
     """What goes back to the carrier for this text, key entry or silence.
 
@@ -61,13 +59,21 @@ def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> 
 
     def decide(state: State) -> Change:
         turn, heard, before = _advance(line, inbound, state, now)
-        reply = _reply(line, turn, inbound, heard)
+        reply = _reply(line, turn, inbound, heard, now)
         return change_of(line, contact, state, before, turn, heard, inbound, channel.write(reply), now)
 
     taken = line.store.turns.take(contact, inbound.message_id, decide, now)
     if taken.change is not None and taken.change.opted_out:
         _let_sends_finish(line, contact)
     return taken.reply
+
+
+def whisper(line: Line, contact: str) -> bytes:
+    """What a nurse hears before taking the call of that contact, in the caller's language. StoreAway."""
+    session = _session(line, line.store.turns.read(contact), Medium.voice)
+    protocol = line.protocol_of(session.protocol)
+    sentence = line.renderer.sentence(protocol, session.language, Medium.voice, Tell(Say.WHISPER))
+    return voice.write_whisper(sentence, incall.manner_of(line), incall.WHISPER + contact)
 
 
 def wake(line: Line, contact: str, now: datetime) -> None:
@@ -85,6 +91,8 @@ def wake(line: Line, contact: str, now: datetime) -> None:
 
 def contact_of(line: Line, inbound: Inbound) -> str:
     """Who this is to us: a keyed hash of the address; a withheld number is somebody new in each call."""
+    if inbound.contact:
+        return inbound.contact
     return line.sealer.contact_of(f"anonymous:{inbound.call}" if inbound.anonymous else inbound.address)
 
 
@@ -157,16 +165,16 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     heard = (
         read_text(line, session, moment, inbound)
         if medium is Medium.sms
-        else _read_call(line, session, inbound, now)
+        else incall.read_call(line, session, inbound, now)
     )
-    if medium is Medium.voice and inbound.sort is not Sort.hung_up:
+    if medium is Medium.voice and inbound.sort not in OUTSIDE:
         session = replace(session, medium=medium)  # who went on by text is reached by text after hanging up
     turn = engine.advance(line.protocol_of(session.protocol), session, heard, moment)
     if turn.session.encounter != session.encounter and session.protocol != line.protocol.hash:
         # A new encounter begins on today's protocol. The step is pure, so it is simply taken again.
         turn = engine.advance(line.protocol, _pinned(line, session), heard, moment)
     if medium is Medium.voice:
-        turn = replace(turn, session=_in_call(turn.session, session, inbound))
+        turn = replace(turn, session=incall.in_call(turn.session, session, inbound, heard))
     return turn, heard, session
 
 
@@ -222,50 +230,11 @@ def _is_late(line: Line, session: Session, moment: Moment) -> bool:
     return session.stage is Stage.asking and 0 <= since < line.settings.late_answer_s
 
 
-def _read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
-    if inbound.sort is Sort.call_began:
-        return Heard(Kind.call_began)
-    if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
-        return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
-    if session.call != _short(inbound.call):
-        # Another call, or none: a hang-up of it changes nothing here; a key is heard as a call that begins.
-        return Heard(Kind.other_call if inbound.sort is Sort.hung_up else Kind.call_began)
-    if inbound.sort is Sort.hung_up:
-        return Heard(Kind.hung_up)
-    if inbound.turn != session.turn:
-        return Heard(Kind.repeat)  # the conversation went on elsewhere: say where it stands, apply nothing
-    if inbound.sort is Sort.silence:
-        return Heard(Kind.silence)
-    return _press(line, session, inbound, now)
-
-
-def _press(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
-    early, number = _is_early(line, session, now), line.settings.emergency
-    return press(line.protocol_of(session.protocol), session, inbound.body, early=early, emergency=number)
-
-
-def _is_early(line: Line, session: Session, now: datetime) -> bool:
-    """Whether a key came before the whole prompt can have been spoken."""
-    if session.stage is not Stage.asking or not session.part:
-        return False
-    protocol = line.protocol_of(session.protocol)
-    key = f"{protocol.questions[session.asked].text}_{session.part}"
-    words = line.renderer.text(protocol, session.language, Medium.voice, key, {})
-    return now.timestamp() - session.asked_at < spoken_s(words)
-
-
-def _in_call(after: Session, before: Session, inbound: Inbound) -> Session:
-    if inbound.sort is Sort.hung_up:
-        return after
-    last = before.turn if before.call == _short(inbound.call) else 0
-    return replace(after, call=_short(inbound.call), turn=max(last, inbound.turn) + 1)
-
-
-def _reply(line: Line, turn: Turn, inbound: Inbound, heard: Heard) -> Reply:
+def _reply(line: Line, turn: Turn, inbound: Inbound, heard: Heard, now: datetime) -> Reply:
     sentences = sentences_of(line, turn)
     if inbound.sort not in SPOKEN:
         return Reply(() if _carrier_answered(line, inbound, heard) else sentences)
-    return Reply(sentences, _expects(line, turn.session), turn.session.turn)
+    return incall.reply_of(line, turn.session, sentences, now, contact_of(line, inbound))
 
 
 def sentences_of(line: Line, turn: Turn) -> tuple[Sentence, ...]:
@@ -275,16 +244,6 @@ def sentences_of(line: Line, turn: Turn) -> tuple[Sentence, ...]:
     return tuple(
         line.renderer.sentence(protocol, session.language, session.medium, effect) for effect in said
     )
-
-
-def _expects(line: Line, session: Session) -> str:
-    if session.stage is Stage.over:
-        return ""
-    if session.stage is Stage.asking:
-        kind = line.protocol_of(session.protocol).questions[session.asked].kind
-        return "keys" if kind in (Takes.number, Takes.list) else "key"
-    # After key 9 two keys may come: 1 goes back, but 1 and 1 are the rest of 911.
-    return "keys" if session.stage is Stage.escape else "key"
 
 
 def _carrier_answered(line: Line, inbound: Inbound, heard: Heard) -> bool:
@@ -303,10 +262,6 @@ def _let_sends_finish(line: Line, contact: str) -> None:
     until = time.monotonic() + line.settings.stop_wait_s
     while line.store.outbox.in_flight(contact) and time.monotonic() < until:
         time.sleep(0.05)
-
-
-def _short(call: str) -> str:
-    return call[-8:]
 
 
 def _first_language(protocol: Protocol) -> str:

@@ -12,6 +12,7 @@ from flows.window import Window
 from hotline.desk import Rota
 from hotline.outbound import Outbound
 from hotline.rendering import Renderer
+from hotline.rota_file import rota_of
 from hotline.sealing import Sealer
 from hotline.settings import Settings
 from hotline.store import Store, open_store
@@ -88,5 +89,5 @@ def open_line(settings: Settings) -> Line:
         sender=Outbound(settings),
         renderer=Renderer({name: getattr(settings, name) for name in FILLED}),
         window=Window.between(settings.send_from, settings.send_until),
-        rota=Rota.from_settings(settings),
+        rota=rota_of(settings),
     )

@@ -134,6 +134,29 @@ class Caller(Person):
         )
         return self._send(fields)
 
+    def speak(self, words: str, confidence: float = 0.9) -> str:
+        """Say something."""
+        return self._send({"SpeechResult": words, "Confidence": str(confidence)})
+
+    def nobody_answers(self, status: str = "no-answer") -> str:
+        """The nurse's phone rings in vain, or the talk with the nurse is over."""
+        return self._send({"DialCallStatus": status})
+
+    def nurse_takes_it(self, key: str = "1") -> bytes:
+        """A nurse picks up and presses a key."""
+        child = {
+            "CallSid": f"CB{self.number:08x}{self.replies:024x}",
+            "ParentCallSid": self.call,
+            "Digits": key,
+        }
+        inbound = voice.read_accept(self._fields({}) | child, self.contact)
+        return take_turn(self.line, voice.NursesLeg, inbound, self._moves()) if inbound else b""
+
+    def leave(self, seconds: int = 8) -> str:
+        """Speak after the tone, so long; 0: say nothing."""
+        told = {"RecordingSid": f"RE{self.number:08x}{self.replies:024x}", "RecordingDuration": str(seconds)}
+        return self._send(told)
+
     def wait(self) -> str:
         """Key nothing until the prompt's time is up."""
         return self._send({"Digits": "", "FinishedOnKey": ""})
@@ -162,8 +185,13 @@ class Caller(Person):
         body = take_turn(self.line, voice, voice.read(self._fields(more), self.turn), now)
         action = _ACTION.search(body)
         self.turn, self.over = (int(action[1]), False) if action else (self.turn, True)
-        self.heard = " ".join(say.text or "" for say in ElementTree.fromstring(body).iter("Say"))
+        self.heard = " ".join(_words(say) for say in ElementTree.fromstring(body).iter("Say"))
         return self.heard
+
+
+def _words(say: ElementTree.Element) -> str:
+    """What is said, without its speech marks."""
+    return " ".join("".join(say.itertext()).split())
 
 
 PEOPLE: dict[Medium, type[Texter] | type[Caller]] = {Medium.sms: Texter, Medium.voice: Caller}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from flows.effects import Ask, Tell
-from flows.protocol import Medium, Protocol, Times
+from flows.protocol import Medium, Protocol, Texts, Times
 from flows.wording import say
 from hotline.channels import Sentence
 
@@ -45,7 +45,14 @@ class Renderer:
             fill = {**fill, "heard": heard["sms"], "heard_spoken": heard["voice"]}
         fill = {key: _time(texts.times, medium, told) if key in TIMES else told for key, told in fill.items()}
         words = say(protocol, key, language, medium, {**self.fill, **fill})
-        return Sentence(words, texts.texts[key].spoken_in or texts.spoken_in)
+        spoken_in = texts.texts[key].spoken_in or texts.spoken_in
+        return Sentence(words, spoken_in, _voice(protocol, texts, spoken_in))
+
+
+def _voice(protocol: Protocol, texts: Texts, spoken_in: str) -> str:
+    """The voice of the language that is spoken: an English voice must not read a Spanish sentence."""
+    speaks = [texts, *protocol.languages.values()]
+    return next((one.voice for one in speaks if one.spoken_in == spoken_in), "")
 
 
 def _time(times: Times, medium: Medium, told: str) -> str:

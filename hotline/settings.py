@@ -54,9 +54,19 @@ class Settings(BaseSettings):
     desk_until: str = "17:00"
     desk_zone: str = "America/New_York"
     desk_answer_h: int = 2
+    desk_phones: str = Field("", description="numbers that ring for key 0 while the desk is open, in order")
+    rota_file: Path | None = Field(None, description="a YAML file with hours, holidays and phones")
     on_call_number: str = ""
     on_call_webhook: str = ""
     escalate_after_min: int = 15
+
+    voice_rate: int = Field(90, ge=50, le=120, description="percent of the voice's own pace")
+    voice_rate_again: int = Field(80, ge=50, le=120, description="the same, where a prompt is repeated")
+    voice_pause_ms: int = Field(250, ge=0, le=2000, description="between two sentences")
+    speech: bool = Field(True, description="take spoken answers beside keys")
+    speech_confidence: float = Field(0.5, ge=0, le=1, description="under it, spoken words are no answer")
+    ring_s: int = Field(20, ge=5, le=60, description="how long one nurse's phone rings")
+    message_s: int = Field(120, ge=10, le=600, description="longest recorded message")
 
     send_from: str = "09:00"
     send_until: str = "20:00"

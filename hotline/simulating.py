@@ -12,6 +12,8 @@ from hotline.playing import Caller, Texter
 
 SILENCE = ("", "-", "wait")
 HANG_UP = "hangup"
+CALL, RING, NURSE, MESSAGE = "call", "ring", "nurse", "message"
+KEYPAD = frozenset("0123456789*#")
 
 
 def run_script(line: Line, channel: str, words: Sequence[str]) -> None:
@@ -30,8 +32,11 @@ def talk(line: Line, channel: str) -> None:
 
 
 def exchange(line: Line, channel: str, words: Sequence[str] | Iterator[str]) -> Iterator[tuple[str, str]]:
-    """Each thing said and what the line answered. A call begins with dialling; its words are keys, - is
-    silence."""
+    """Each thing said and what the line answered.
+
+    A call begins with dialling; keys are keys, `-` is silence, `hangup` drops the call and `call` calls
+    again. While a nurse's phone rings, `ring` lets it ring and `nurse` takes the call; `message` speaks
+    after the tone. Any other words are spoken."""
     now = datetime.now(UTC)
     if channel == "sms":
         texter = Texter(line, now)
@@ -41,10 +46,25 @@ def exchange(line: Line, channel: str, words: Sequence[str] | Iterator[str]) -> 
     caller = Caller(line, now)
     yield "(calls)", caller.dial()
     for word in words:
-        if caller.over or word == HANG_UP:
-            caller.hang_up()
+        if caller.over and word != CALL:
             return
-        yield word, caller.wait() if word in SILENCE else caller.press(word)
+        yield word, act(caller, word)
+
+
+def act(caller: Caller, word: str) -> str:
+    """One thing that a caller, or the nurse on the other end, does; what the caller hears then."""
+    if word == HANG_UP:
+        caller.hang_up()
+        return "(the call is over)"
+    if word == NURSE:
+        caller.nurse_takes_it()
+        return "(connected)"
+    others = {CALL: caller.dial, RING: caller.nobody_answers, MESSAGE: caller.leave}
+    if word in others:
+        return others[word]()
+    if word in SILENCE:
+        return caller.wait()
+    return caller.press(word) if KEYPAD.issuperset(word) else caller.speak(word)
 
 
 def _typed() -> Iterator[str]:

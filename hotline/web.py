@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTo
 
 from hotline import closing, logs
 from hotline.channels import Inbound, sms, voice
-from hotline.conversation import Channel, take_turn
+from hotline.conversation import Channel, take_turn, whisper
 from hotline.errors import RefusedRequest, StoreAway, StoreUnsafe
 from hotline.gate import Gate
 from hotline.health import Health, Page
@@ -55,6 +55,8 @@ def create_app(line: Line) -> Flask:
     app.add_url_rule("/voice", view_func=door.call, methods=["POST"], endpoint="voice", defaults={"turn": 0})
     app.add_url_rule("/voice/<int:turn>", view_func=door.call, methods=["POST"], endpoint="voice_turn")
     app.add_url_rule("/voice/status", view_func=door.call_status, methods=["POST"])
+    app.add_url_rule("/voice/whisper/<contact>", view_func=door.whisper, methods=["POST"])
+    app.add_url_rule("/voice/recording", view_func=door.recording, methods=["POST"])
     app.add_url_rule("/status/<id>", view_func=door.status, methods=["POST"])
     app.add_url_rule("/fallback/<medium>", view_func=door.fallback, methods=["GET", "POST"])
     watch(app, Health(line))
@@ -120,6 +122,24 @@ class Door:
         if inbound is not None:
             with self.gate.passed():
                 take_turn(self.line, voice, inbound, self.line.now())
+        return Response(status=204)
+
+    def whisper(self, contact: str) -> Response:
+        """A nurse picked up: what the call is, and then the key that takes it."""
+        form = self._carriers_form()
+        inbound = _whole(lambda: voice.read_accept(form, contact))
+        with self.gate.passed():
+            if inbound is None:
+                body = whisper(self.line, contact)
+            else:
+                body = take_turn(self.line, voice.NursesLeg, inbound, self.line.now())
+        return Response(body or voice.EMPTY, mimetype="text/xml")
+
+    def recording(self) -> Response:
+        """What became of a recording; a lost one stands in the log, by its id."""
+        form = self._carriers_form()
+        if form.get("RecordingStatus") not in ("completed", "in-progress"):
+            log.warning("a recording is missing", recording=form.get("RecordingSid", ""))
         return Response(status=204)
 
     def status(self, id: str) -> Response:

@@ -26,18 +26,24 @@ class Sort(StrEnum):
     media = "media"
     keys = "keys"
     silence = "silence"
+    speech = "speech"
+    rang = "rang"
+    accepted = "accepted"
+    recorded = "recorded"
     call_began = "call_began"
     hung_up = "hung_up"
 
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One thing that came from the carrier: from whom (`address`, e.g. +12025550143 or whatsapp:+...),
-    to which sender, its id (MessageSid, or CallSid:turn), and the text or keys.
+    """One thing that came from the carrier: from whom (`address`, e.g. +12025550143 or whatsapp:+...), to
+    which sender, its id (MessageSid, or CallSid:turn), and the text or keys.
 
     anonymous: the caller withheld the number; such a contact lives for one call (`call`), or one text.
-    opt_out_type: STOP, START or HELP where the carrier recognised it.
-    turn: the turn number in our own action URL, for calls."""
+    opt_out_type: STOP, START or HELP where the carrier recognised it. turn: the turn number in our own
+    action URL, for calls. confidence: how sure the carrier is of spoken words. contact: whose call it is,
+    where the form is that of a nurse's leg. ended: the carrier says that the call is over. duration_s: how
+    long a call was, once it is over; None: not told."""
 
     address: str
     sender: str
@@ -48,22 +54,61 @@ class Inbound:
     anonymous: bool = False
     call: str = ""
     turn: int = 0
+    confidence: float = 0.0
+    contact: str = ""
+    ended: bool = False
+    duration_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence to say, and in which language it is spoken (a tag such as en-US)."""
+    """One sentence to say, in which language it is spoken (a tag such as en-US) and by which of the carrier's
+    voices ("" = whatever it has). audio: the address of a recording of it, "" = none."""
 
     text: str
     spoken_in: str = "en-US"
+    voice: str = ""
+    audio: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a call speaks: percent of a voice's own pace, and milliseconds between two sentences."""
+
+    rate: int = 100
+    pause_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """Speech is taken beside keys: in which language, and the words that are likely."""
+
+    language: str
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A nurse's phone: its number, what it shows as the caller, how long it rings, and the path of what the
+    nurse hears first."""
+
+    number: str
+    caller_id: str
+    ring_s: int
+    whisper: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What one turn says. expects: what the phone waits for: "key" (one key), "keys" (digits, # ends),
-    "" (nothing:
-    the call ends after the sentences). turn: the number the next action URL carries."""
+    "ring" (a nurse's phone, `ring`), "talk" (a nurse took the call), "record" (at most `record_s`
+    seconds), "" (nothing: the call ends after the sentences). turn: the number the next action URL
+    carries. hears: None where only keys are taken."""
 
     sentences: tuple[Sentence, ...] = ()
     expects: str = ""
     turn: int = 0
+    manner: Manner = Manner()
+    hears: Hears | None = None
+    ring: Ring | None = None
+    record_s: int = 0

@@ -1,27 +1,31 @@
-"""The phone: the carrier's form fields as an Inbound, our sentences as TwiML that never leaves a caller
-in silence.
+"""The phone: the carrier's form fields as an Inbound, our sentences as TwiML that never leaves a caller in
+silence.
 
-Each answer carries the turn's number in its address; behind each Gather stands a Redirect. May not:
-decide anything."""
+Each answer carries the turn's number in its address; behind whatever may fall through stands a Redirect.
+May not: decide anything."""
 
 from collections.abc import Mapping
-from typing import Any
+from html import escape
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
-
-from hotline.channels import Inbound, Reply, Sentence, Sort, is_withheld
+from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort, is_withheld
+from hotline.channels.ssml import marked
 from hotline.channels.text import xml_safe
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-KEY_TIMEOUT_S, ENTRY_TIMEOUT_S = 7, 6
+KEY_TIMEOUT_S, ENTRY_TIMEOUT_S, ACCEPT_TIMEOUT_S = 7, 6, 8
+RECORD_SILENCE_S = 5
+ACCEPT_KEY = "1"
+MOST_HINTS = 100
+EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 
 
 def read(fields: Mapping[str, str], turn: int) -> Inbound:
-    """What a caller keyed, or did not; turn 0 is the call's beginning. KeyError: a field that every
+    """What a caller keyed, said or did not; turn 0 is the call's beginning. KeyError: a field that every
     call has is missing."""
-    keyed = fields.get("Digits") or fields.get("FinishedOnKey")  # an entry of # alone has no digits
-    sort = Sort.call_began if turn == 0 else Sort.keys if keyed else Sort.silence
-    return _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn)
+    sort = Sort.call_began if turn == 0 else _sort(fields)
+    body = {Sort.speech: fields.get("SpeechResult", ""), Sort.recorded: _recording(fields)}
+    told = body.get(sort, fields.get("Digits", ""))
+    return _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn, told)
 
 
 def read_status(fields: Mapping[str, str]) -> Inbound | None:
@@ -32,39 +36,161 @@ def read_status(fields: Mapping[str, str]) -> Inbound | None:
     return _inbound(fields, Sort.hung_up, f"{fields['CallSid']}:{status}", 0)
 
 
+def read_accept(fields: Mapping[str, str], contact: str) -> Inbound | None:
+    """A nurse takes the call of that contact, or None: not yet, or the key was another. KeyError as above."""
+    child, parent = fields["CallSid"], fields["ParentCallSid"]
+    if fields.get("Digits") != ACCEPT_KEY:
+        return None
+    inbound = _inbound(fields, Sort.accepted, f"{child}:accepted", 0)
+    return Inbound(
+        inbound.address, inbound.sender, inbound.message_id, Sort.accepted, call=parent, contact=contact
+    )
+
+
 def write(reply: Reply) -> bytes:
-    """The sentences, and what the call waits for: one key, an entry that # ends, or nothing more."""
-    response = VoiceResponse()
-    if not reply.expects:
-        for sentence in reply.sentences:
-            _say(response, sentence)
-        response.hangup()
-        return str(response).encode()
+    """The sentences, and what the call waits for: one key, an entry that # ends, a nurse's phone, a
+    recording, or nothing more."""
+    spoken = "".join(_say(sentence, reply.manner) for sentence in reply.sentences)
     action = f"/voice/{reply.turn}"
-    keys: dict[str, object] = {"num_digits": 1, "finish_on_key": "", "timeout": KEY_TIMEOUT_S}
-    if reply.expects == "keys":
-        keys = {"finish_on_key": "#", "timeout": ENTRY_TIMEOUT_S}
-    gather = Gather(input="dtmf", action=action, method="POST", action_on_empty_result=True, **keys)
-    for sentence in reply.sentences:
-        _say(gather, sentence)
-    response.append(gather)
-    response.redirect(action, method="POST")
-    return str(response).encode()
+    if not reply.expects:
+        return _document(spoken + "<Hangup/>")
+    back = f'<Redirect method="POST">{action}</Redirect>'
+    if reply.expects == "ring":
+        return _document(spoken + (_dial(reply.ring, action) if reply.ring else "") + back)
+    if reply.expects == "record":
+        return _document(spoken + _record(reply.record_s, action) + back)
+    return _document(_gather(reply, spoken, action) + back)
 
 
-def _inbound(fields: Mapping[str, str], sort: Sort, message_id: str, turn: int) -> Inbound:
+def write_whisper(sentence: Sentence, manner: Manner, path: str) -> bytes:
+    """What a nurse hears before the two are connected: one key takes the call, anything else lets it go."""
+    keys = {
+        "input": "dtmf",
+        "numDigits": 1,
+        "finishOnKey": "",
+        "timeout": ACCEPT_TIMEOUT_S,
+        "action": path,
+        "method": "POST",
+    }
+    return _document(_tag("Gather", keys, _say(sentence, manner)) + "<Hangup/>")
+
+
+class NursesLeg:
+    """The channel of a nurse's accept key."""
+
+    @staticmethod
+    def write(reply: Reply) -> bytes:
+        """Nothing more, and the two are connected; or a hang-up, where the caller is gone."""
+        return EMPTY if reply.expects == "talk" else _document("<Hangup/>")
+
+
+def _sort(fields: Mapping[str, str]) -> Sort:
+    if "DialCallStatus" in fields:
+        return Sort.rang
+    if "RecordingDuration" in fields or "RecordingUrl" in fields:
+        return Sort.recorded
+    if fields.get("Digits") or fields.get("FinishedOnKey"):  # an entry of # alone has no digits
+        return Sort.keys
+    return Sort.speech if fields.get("SpeechResult", "").strip() else Sort.silence
+
+
+def _recording(fields: Mapping[str, str]) -> str:
+    """The reference of a recording; "" where nothing was said."""
+    return fields.get("RecordingSid", "") if fields.get("RecordingDuration", "0") not in ("", "0") else ""
+
+
+def _inbound(fields: Mapping[str, str], sort: Sort, message_id: str, turn: int, body: str = "") -> Inbound:
     address = fields.get("From", "")
     return Inbound(
         address=address,
         sender=fields.get("To", ""),
         message_id=message_id,
         sort=sort,
-        body=fields.get("Digits", ""),
+        body=body,
         anonymous=is_withheld(address),
         call=fields["CallSid"],
         turn=turn,
+        confidence=_number(fields.get("Confidence", "")),
+        ended=fields.get("CallStatus", "") in ENDED,
+        duration_s=_seconds(fields.get("CallDuration", "")),
     )
 
 
-def _say(verb: Any, sentence: Sentence) -> None:
-    verb.say(xml_safe(sentence.text), language=sentence.spoken_in)
+def _number(told: str) -> float:
+    try:
+        return min(max(float(told), 0.0), 1.0)
+    except ValueError:
+        return 0.0
+
+
+def _seconds(told: str) -> int | None:
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 7 else None
+
+
+def _document(inner: str) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{inner}</Response>'.encode()
+
+
+def _tag(name: str, attributes: Mapping[str, object], inner: str = "") -> str:
+    told = "".join(f' {key}="{escape(xml_safe(str(value)))}"' for key, value in attributes.items())
+    return f"<{name}{told}>{inner}</{name}>" if inner else f"<{name}{told}/>"
+
+
+def _say(sentence: Sentence, manner: Manner) -> str:
+    if sentence.audio:
+        return f"<Play>{escape(sentence.audio)}</Play>"
+    attributes = {"language": sentence.spoken_in} | ({"voice": sentence.voice} if sentence.voice else {})
+    text = xml_safe(sentence.text)
+    # Speech marks are for the carrier's better voices; others would read them out or refuse them.
+    return _tag("Say", attributes, marked(text, manner) if sentence.voice else escape(text, quote=False))
+
+
+def _gather(reply: Reply, spoken: str, action: str) -> str:
+    entry = reply.expects == "keys"
+    attributes: dict[str, object] = {
+        "input": "dtmf speech" if reply.hears else "dtmf",
+        "action": action,
+        "method": "POST",
+        "actionOnEmptyResult": "true",
+        "bargeIn": "true",
+        "finishOnKey": "#" if entry else "",
+        "timeout": ENTRY_TIMEOUT_S if entry else KEY_TIMEOUT_S,
+    }
+    if not entry:
+        attributes["numDigits"] = 1
+    if reply.hears:
+        attributes |= _speech(reply.hears)
+    return _tag("Gather", attributes, spoken)
+
+
+def _speech(hears: Hears) -> dict[str, object]:
+    hints = ", ".join(hears.hints[:MOST_HINTS])
+    # Plain words for parts of the body must reach the reader as they were said.
+    told: dict[str, object] = {
+        "language": hears.language,
+        "speechTimeout": "auto",
+        "profanityFilter": "false",
+    }
+    return told | ({"hints": hints} if hints else {})
+
+
+def _dial(ring: Ring, action: str) -> str:
+    number = _tag("Number", {"url": ring.whisper, "method": "POST"}, escape(ring.number))
+    attributes = {"action": action, "method": "POST", "timeout": ring.ring_s, "callerId": ring.caller_id}
+    return _tag("Dial", attributes, number)
+
+
+def _record(longest_s: int, action: str) -> str:
+    """No transcription: nobody else's machine reads what a caller says."""
+    attributes = {
+        "action": action,
+        "method": "POST",
+        "maxLength": longest_s,
+        "timeout": RECORD_SILENCE_S,
+        "finishOnKey": "#",
+        "playBeep": "true",
+        "transcribe": "false",
+        "recordingStatusCallback": "/voice/recording",
+        "recordingStatusCallbackEvent": "completed absent",
+    }
+    return _tag("Record", attributes)

@@ -108,4 +108,6 @@ def _row_words(row: Row) -> list[Word]:
 def _task_words(task: Task) -> list[Word]:
     words: list[Word] = ["c", task.contact, "r", task.reason, "l", task.level]
     words += ["at", task.made_at, "due", task.due_at]
+    if task.sealed:
+        words += ["note", task.sealed]
     return [task.id, task.due_at, len(words), *words]

@@ -52,7 +52,9 @@ class Tasks:
 
     def close(self, id: str, by: str, note: str, now: datetime) -> Task:
         """Closes an open or claimed task with a note. Raises NoSuchTask: there is none, or it is closed."""
-        sealed = self._sealer.seal(self.read(id).contact, "task:" + id, note.encode()) if note else b""
+        task = self.read(id)
+        whole = "\n".join(filter(None, (task.note, note)))
+        sealed = self._sealer.seal(task.contact, "task:" + id, whole.encode()) if note else b""
         self._step("close", id, now, by, sealed)
         return self.read(id)
 

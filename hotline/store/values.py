@@ -50,7 +50,8 @@ class Row:
 class Task:
     """What staff owe a person. id: of `task_id`. made_at, due_at, escalated_at: epoch seconds, 0 = not yet.
 
-    state: open | claimed | closed. by: who claimed or closed it. note: what they wrote; sealed in Redis."""
+    state: open | claimed | closed. by: who claimed or closed it. note: what they wrote; sealed in Redis.
+    sealed: the note that a new task begins with, sealed by whoever makes it for the row `task:<id>`."""
 
     id: str
     contact: str
@@ -62,6 +63,7 @@ class Task:
     by: str = ""
     note: str = ""
     escalated_at: float = 0.0
+    sealed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

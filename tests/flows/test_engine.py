@@ -21,6 +21,7 @@ BY_TEXT = tuple(
     kind for kind in Kind
     if kind not in (Kind.silence, Kind.repeat, Kind.escape, Kind.operator, Kind.key)
     and kind not in (Kind.correction, Kind.call_began, Kind.hung_up, Kind.other_call, Kind.waited)
+    and kind not in (Kind.flag, Kind.rang, Kind.accepted, Kind.recorded, Kind.late_recording)
 )  # fmt: skip
 BY_PHONE = (Kind.silence, Kind.repeat, Kind.escape, Kind.operator, Kind.key, Kind.danger)
 TEXTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
@@ -36,7 +37,9 @@ def test_whatever_a_channel_can_bring_the_table_has_a_row_for_it() -> None:
         for stage in Stage if stage is not Stage.lapsed
         for kind in (Kind.call_began, Kind.hung_up, Kind.other_call, Kind.waited)
     }  # fmt: skip
-    assert texts | keys | answers | always <= set(STAGES)
+    ways_to_people = (Kind.rang, Kind.accepted, Kind.recorded, Kind.late_recording)
+    late = {(stage, kind) for stage in Stage for kind in ways_to_people}
+    assert texts | keys | answers | always | late <= set(STAGES)
 
 
 def test_what_cannot_be_heard_is_refused_by_name(protocol: Protocol) -> None:

@@ -1,0 +1,149 @@
+"""The steps of a call on its way to a person: key 0, a nurse's phone that rings, a message, a call back.
+
+Called by the stage table only (`engine.py`). A caller never waits in silence: whatever rings in vain leads
+to words, and to a task of staff. May not: dial or record (the channel does), or promise more than the desk
+can keep."""
+
+from flows.calling import WORDS, enter, go_back, mark_place, told_key, wrong_key
+from flows.confirming import leave_in_doubt
+from flows.draft import Draft
+from flows.effects import Note
+from flows.handover import (
+    ANOTHER_NUMBER,
+    NO_MESSAGE,
+    call_back,
+    can_ring,
+    leave_open,
+    owe,
+    ring,
+    say_goodbye,
+)
+from flows.session import Stage
+from flows.wording import Say
+
+
+def ask_person(draft: Draft) -> None:
+    """Key 0: a nurse's phone rings, or a call back, or a message where the desk is shut, or the words that
+    nobody is there."""
+    if draft.emergency_told:
+        return told_key(draft)
+    desk = draft.moment.desk
+    draft.set(place=mark_place(draft), misses=0, rung=0)
+    if can_ring(desk, 0):
+        return _ring(draft)
+    if draft.moment.withheld:
+        draft.say(Say.WITHHELD)
+    elif not desk.staffed:
+        draft.say(Say.NO_STAFF)
+    elif desk.open:
+        return enter(draft, Stage.callback, Say.CALLBACK_ASK)
+    else:
+        draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
+        return enter(draft, Stage.missed, *WORDS[Stage.missed](draft))
+    go_back(draft)
+
+
+def ask_person_in_doubt(draft: Draft) -> None:
+    """A person is asked for instead of an answer to "is that right?"."""
+    leave_in_doubt(draft)
+    ask_person(draft)
+
+
+def take_rang(draft: Draft) -> None:
+    """Nobody took that phone: the next one, then a call back or a message, and a task of staff."""
+    draft.set(rung=draft.session.rung + 1)
+    if can_ring(draft.moment.desk, draft.session.rung):
+        return _ring(draft)
+    owe(draft, "transfer_missed")
+    draft.set(misses=0)
+    if draft.session.place is Stage.over:  # lost before: one more menu would lose them again
+        if not draft.moment.withheld:
+            call_back(draft)
+        return say_goodbye(draft)
+    enter(draft, Stage.missed, *WORDS[Stage.missed](draft))
+
+
+def take_accepted(draft: Draft) -> None:
+    """A nurse pressed the accept key: the two are connected."""
+    draft.add(Note("accepted"))
+    draft.set(stage=Stage.connected)
+
+
+def take_talked(draft: Draft) -> None:
+    """The talk with the nurse is over."""
+    leave_open(draft)
+    say_goodbye(draft)
+
+
+def missed_key(draft: Draft) -> None:
+    """1 is a call back, 2 a message, 3 goes on."""
+    key, desk = draft.heard.value, draft.moment.desk
+    if key == "1" and desk.open:
+        if not draft.moment.withheld:
+            return enter(draft, Stage.callback, Say.CALLBACK_ASK)
+        draft.say(Say.WITHHELD)
+        return go_back(draft)
+    if key == "2":
+        return enter(draft, Stage.voicemail, Say.VOICEMAIL)
+    if key == "3":
+        return go_back(draft)
+    wrong_key(draft)
+
+
+def callback_key(draft: Draft) -> None:
+    """1 calls back here, 2 at another number, 3 does not."""
+    key = draft.heard.value
+    if key == "3":
+        return go_back(draft)
+    if key not in ("1", "2"):
+        return wrong_key(draft)
+    draft.set(pending=ANOTHER_NUMBER if key == "2" else "", misses=0)
+    enter(draft, Stage.leaving, Say.CALLBACK_MESSAGE)
+
+
+def leaving_key(draft: Draft) -> None:
+    """1 may leave a message, 2 may not; then name and town."""
+    key = draft.heard.value
+    if key not in ("1", "2"):
+        return wrong_key(draft)
+    if key == "2":
+        draft.set(pending=draft.session.pending + NO_MESSAGE)
+    _ask_name(draft)
+
+
+def leaving_silence(draft: Draft) -> None:
+    """Nothing said about messages is no leave to leave one."""
+    draft.set(pending=draft.session.pending + NO_MESSAGE)
+    _ask_name(draft)
+
+
+def named(draft: Draft) -> None:
+    """Name and town were said, or not: the call back is promised all the same."""
+    how = draft.session.pending
+    draft.set(pending="")
+    call_back(draft, no_message=NO_MESSAGE in how, other_number=ANOTHER_NUMBER in how)
+    go_back(draft)
+
+
+def left_message(draft: Draft) -> None:
+    """A message was left, or nothing was said."""
+    if draft.heard.value:
+        owe(draft, "voicemail")
+        draft.say(Say.VOICEMAIL_DONE, due=draft.moment.desk.heard_by)
+    go_back(draft)
+
+
+def keep_recording(draft: Draft) -> None:
+    """A recording of a call that is over, or of another stage: it is kept, and nothing else changes."""
+    if draft.heard.value:
+        owe(draft, "voicemail")
+
+
+def _ring(draft: Draft) -> None:
+    enter(draft, Stage.ringing)
+    ring(draft)
+
+
+def _ask_name(draft: Draft) -> None:
+    other = ANOTHER_NUMBER in draft.session.pending
+    enter(draft, Stage.naming, Say.CALLBACK_NAME_NUMBER if other else Say.CALLBACK_NAME)

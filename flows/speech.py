@@ -1,0 +1,72 @@
+"""What somebody said on the phone means where the call stands: the reader of texts, and what is different
+when words were heard by a machine.
+
+A red flag heard so is asked about before it counts (`confirming.py`), except a plain call for help: that
+counts at once. Keys always work beside it. May not: decide what follows, or raise on any words."""
+
+from dataclasses import replace
+
+from flows.answers import understand
+from flows.heard import Heard, Kind
+from flows.protocol import NO, YES, Protocol
+from flows.protocol import Kind as Takes
+from flows.rules import sign_mask
+from flows.session import Session, Stage
+
+DANGER = "danger"
+ANSWERS = (Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.correction)
+# What is done on the phone as it is by text; every other keyword is no word of the phone.
+KEPT = (Kind.self_harm, Kind.poison, Kind.abuse, Kind.help, Kind.language, Kind.opt_out)
+ASKS_PERSON = (Kind.person, Kind.call)
+
+
+def listen(protocol: Protocol, session: Session, words: str, confidence: float, least: float) -> Heard:
+    """What these words mean in a call. confidence: how sure the carrier is of them, 0 to 1; under `least`
+    they are no answer, but a sign in them is asked about all the same."""
+    if session.stage is Stage.confirming:
+        return _right_or_wrong(protocol, session, words)
+    if session.stage is not Stage.asking:
+        return _at_menu(protocol, session, words)
+    question = protocol.questions[session.asked]
+    heard = understand(protocol, words, question.id, session.language)
+    if flag := _flag(protocol, session, heard):
+        return flag
+    if heard.kind in ASKS_PERSON:
+        return Heard(Kind.operator, spoken=True)
+    if confidence < least or heard.kind not in (*ANSWERS, *KEPT):
+        return Heard(Kind.unclear, spoken=True, why=heard.why)
+    return replace(heard, spoken=True, start=False, opt_out=False)
+
+
+def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
+    """A red flag among the words, to be asked about; a call for help, which is not."""
+    if heard.kind is Kind.self_harm:
+        return None
+    if DANGER in heard.signs:
+        return replace(heard, kind=Kind.danger, spoken=True)
+    if heard.signs:
+        return Heard(Kind.flag, "s" + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
+    question = protocol.questions[session.asked]
+    told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else 0
+    if question.kind is not Takes.number and told & sign_mask(question):
+        return Heard(Kind.flag, f"a{told}", spoken=True)
+    return None
+
+
+def _right_or_wrong(protocol: Protocol, session: Session, words: str) -> Heard:
+    """Yes or no to "is that right?"; any sign in the words makes it right."""
+    question = next(question for question in protocol.questions if question.kind is Takes.yes_no)
+    heard = understand(protocol, words, question.id, session.language)
+    if heard.signs:
+        return replace(heard, kind=Kind.danger, spoken=True)
+    if heard.kind is Kind.answer and heard.value in (YES, NO):
+        return Heard(Kind.key, "1" if heard.value == YES else "2", spoken=True)
+    return Heard(Kind.unclear, spoken=True)
+
+
+def _at_menu(protocol: Protocol, session: Session, words: str) -> Heard:
+    """Outside the questions no words are asked for; a call for help counts all the same."""
+    heard = understand(protocol, words, None, session.language)
+    if DANGER in heard.signs:
+        return replace(heard, kind=Kind.danger, spoken=True)
+    return Heard(Kind.repeat, spoken=True)

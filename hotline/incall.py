@@ -1,0 +1,146 @@
+"""A call inside one turn: what a keypress, words, a ring or a recording mean where it stands, and what the
+phone waits for next.
+
+Part of the one path of `conversation.py`. May not: write TwiML, or decide what follows (the engine does)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from flows.heard import Heard, Kind
+from flows.keys import press
+from flows.protocol import Kind as Takes
+from flows.protocol import Medium, Protocol
+from flows.reading import spoken_s
+from flows.session import Session, Stage
+from flows.speech import listen
+from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
+from hotline.line import Line
+
+IN_EVERY_STATE = (Kind.danger, Kind.escape)
+NO_STEP = (Kind.hung_up, Kind.other_call, Kind.accepted, Kind.late_recording)
+RECORDS = {Stage.naming: 30, Stage.voicemail: 0}  # seconds; 0: the setting `message_s`
+SPEAKS = (Stage.asking, Stage.confirming)  # where spoken answers are taken
+WHISPER = "/voice/whisper/"
+
+
+def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
+    """What came in, for the stage and the turn that it belongs to."""
+    if inbound.sort is Sort.call_began:
+        return Heard(Kind.call_began)
+    if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
+        return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
+    if session.call != short(inbound.call):
+        return _of_another_call(inbound)
+    if inbound.sort is Sort.hung_up:
+        return Heard(Kind.hung_up)
+    if inbound.sort is Sort.accepted:
+        return Heard(Kind.accepted)
+    if inbound.turn != session.turn:
+        # The conversation went on elsewhere: say where it stands, apply nothing.
+        late = inbound.sort is Sort.recorded
+        return Heard(Kind.late_recording, bool(inbound.body)) if late else Heard(Kind.repeat)
+    return _step(line, session, inbound, now)
+
+
+def _of_another_call(inbound: Inbound) -> Heard:
+    """Another call, or none: the end of it changes nothing here; a key is heard as a call that begins."""
+    if inbound.sort is Sort.recorded:
+        return Heard(Kind.late_recording, bool(inbound.body))
+    gone = inbound.ended or inbound.sort in (Sort.hung_up, Sort.accepted)
+    return Heard(Kind.other_call if gone else Kind.call_began)
+
+
+def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
+    if inbound.sort is Sort.silence:
+        return Heard(Kind.silence)
+    if inbound.sort is Sort.rang:
+        return Heard(Kind.rang)
+    if inbound.sort is Sort.recorded:
+        return Heard(Kind.recorded, bool(inbound.body))
+    if inbound.sort is Sort.speech:
+        protocol, least = line.protocol_of(session.protocol), line.settings.speech_confidence
+        return listen(protocol, session, inbound.body, inbound.confidence, least)
+    return _press(line, session, inbound, now)
+
+
+def in_call(after: Session, before: Session, inbound: Inbound, heard: Heard) -> Session:
+    """The session with the number of the call's next turn; what is no step of the call leaves it."""
+    if heard.kind in NO_STEP:
+        return after
+    last = before.turn if before.call == short(inbound.call) else 0
+    return replace(after, call=short(inbound.call), turn=max(last, inbound.turn) + 1)
+
+
+def reply_of(
+    line: Line, session: Session, sentences: tuple[Sentence, ...], now: datetime, contact: str
+) -> Reply:
+    """What the call says and waits for. A prompt that is repeated is spoken slower."""
+    settings, expects = line.settings, _expects(line, session)
+    again = session.misses or session.in_a_row or session.silences
+    rate = settings.voice_rate_again if again else settings.voice_rate
+    return Reply(
+        sentences,
+        expects,
+        session.turn,
+        Manner(rate, settings.voice_pause_ms),
+        _hears(line, session),
+        _ring(line, session, now, contact) if expects == "ring" else None,
+        RECORDS.get(session.stage, 0) or settings.message_s,
+    )
+
+
+def manner_of(line: Line) -> Manner:
+    """How a call speaks by the settings."""
+    return Manner(line.settings.voice_rate, line.settings.voice_pause_ms)
+
+
+def short(call: str) -> str:
+    """A call's id as a session keeps it."""
+    return call[-8:]
+
+
+def _expects(line: Line, session: Session) -> str:
+    if session.stage is Stage.over:
+        return ""
+    if session.stage is Stage.asking:
+        kind = line.protocol_of(session.protocol).questions[session.asked].kind
+        return "keys" if kind in (Takes.number, Takes.list) else "key"
+    if session.stage in (Stage.ringing, Stage.connected):
+        return "ring" if session.stage is Stage.ringing else "talk"
+    if session.stage in RECORDS:
+        return "record"
+    # After key 9 two keys may come: 1 goes back, but 1 and 1 are the rest of 911.
+    return "keys" if session.stage is Stage.escape else "key"
+
+
+def _hears(line: Line, session: Session) -> Hears | None:
+    if not line.settings.speech or session.stage not in SPEAKS:
+        return None
+    texts = line.protocol_of(session.protocol).languages[session.language]
+    return Hears(texts.spoken_in, texts.hints)
+
+
+def _ring(line: Line, session: Session, now: datetime, contact: str) -> Ring | None:
+    """The phone that rings now; None where the rota changed meanwhile: the call goes on with the next."""
+    phones, settings = line.rota.phones(now), line.settings
+    if session.rung >= len(phones):
+        return None
+    return Ring(phones[session.rung], settings.voice_sender, settings.ring_s, WHISPER + contact)
+
+
+def _press(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
+    early, number = _is_early(line, session, now), line.settings.emergency
+    return press(line.protocol_of(session.protocol), session, inbound.body, early=early, emergency=number)
+
+
+def _is_early(line: Line, session: Session, now: datetime) -> bool:
+    """Whether a key came before the whole prompt can have been spoken."""
+    if session.stage is not Stage.asking or not session.part:
+        return False
+    protocol = line.protocol_of(session.protocol)
+    key = f"{protocol.questions[session.asked].text}_{session.part}"
+    return now.timestamp() - session.asked_at < spoken_s(_words(line, protocol, session, key))
+
+
+def _words(line: Line, protocol: Protocol, session: Session, key: str) -> str:
+    return line.renderer.text(protocol, session.language, Medium.voice, key, {})
