@@ -10,6 +10,7 @@ from multiprocessing import get_context
 
 from flows.checks import unmentioned
 from flows.proof import agreeing, bounds
+from flows.proof.asides import two_signs, unread
 from flows.proof.breaking import Mutant, mutants
 from flows.proof.flags import Monotone, Oracle
 from flows.proof.order import out_of_order
@@ -77,9 +78,12 @@ def try_mutants(
 
 def judge(protocol: Protocol, mutant: Mutant, original: Straight | None = None) -> Judged:
     """The first invariant that rejects this mutant, the quickest first."""
-    for name, broken in _looks(mutant.protocol):
-        if broken:
-            return Judged(mutant.mutation, name)
+    try:
+        for name, broken in _looks(mutant.protocol):
+            if broken:
+                return Judged(mutant.mutation, name)
+    except LookupError:  # the engine finds no text or no row of its table: no way on from there
+        return Judged(mutant.mutation, "nothing_else")
     return Judged(
         mutant.mutation, None, _same(original or walk(protocol, next(iter(protocol.languages))), mutant)
     )
@@ -93,6 +97,9 @@ def _looks(protocol: Protocol) -> Iterator[tuple[str, bool]]:
     yield "flags_reach", oracle.flags_reach() is not None
     yield "denied_is_safe", oracle.unknown_is_safe() is not None
     yield "flags_reach", Rules(straight).broken() is not None
+    yield "bounded", bounds.too_many(straight) is not None
+    yield "bounded", unread(straight)[1] is not None
+    yield "flags_reach", two_signs(protocol)[1] is not None
     yield "monotone", Monotone(straight).broken() is not None
     yield "words", not words(protocol).holds
     yield "bounded", bounds.for_ever(protocol)[1] is not None

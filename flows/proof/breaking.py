@@ -237,6 +237,7 @@ def _of_texts(protocol: Protocol) -> Iterator[Mutant]:
             left = (*item.texts[:place], *item.texts[place + 1 :])
             if left:
                 yield _with_texts(protocol, level, left, f"{candidate.text} dropped")
+            if place + 1 < len(item.texts):
                 yield _with_texts(protocol, level, (*left, candidate), f"{candidate.text} last")
             if candidate.when or candidate.floor:
                 bare = (*item.texts[:place], Candidate(candidate.text), *item.texts[place + 1 :])
