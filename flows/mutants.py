@@ -15,6 +15,7 @@ from flows.proof.breaking import Mutant, mutants
 from flows.proof.flags import Monotone, Oracle
 from flows.proof.order import out_of_order
 from flows.proof.reached import Rules
+from flows.proof.stated import Stated
 from flows.proof.straight import End, Node, Straight, walk
 from flows.proof.tries import small
 from flows.proof.words import words
@@ -91,17 +92,17 @@ def judge(protocol: Protocol, mutant: Mutant, original: Straight | None = None) 
 
 def _looks(protocol: Protocol) -> Iterator[tuple[str, bool]]:
     yield "nothing_else", out_of_order(protocol) is not None
-    yield "words", _wrong_words(protocol)
+    yield "words", _wrong_words(protocol) or not words(protocol).holds
     straight = walk(protocol, next(iter(protocol.languages)))
     oracle = Oracle(straight)
     yield "flags_reach", oracle.flags_reach() is not None
     yield "denied_is_safe", oracle.unknown_is_safe() is not None
+    yield "flags_reach", Stated(straight).broken() is not None
     yield "flags_reach", Rules(straight).broken() is not None
     yield "bounded", bounds.too_many(straight) is not None
     yield "bounded", unread(straight)[1] is not None
     yield "flags_reach", two_signs(protocol)[1] is not None
     yield "monotone", Monotone(straight).broken() is not None
-    yield "words", not words(protocol).holds
     yield "bounded", bounds.for_ever(protocol)[1] is not None
     yield "agree", not agreeing.agree(straight).holds
     walked = small(protocol, next(iter(protocol.languages)))

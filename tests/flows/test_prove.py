@@ -16,6 +16,7 @@ from flows.proof.breaking import ordered
 from flows.proof.flags import Monotone, Oracle
 from flows.proof.page import HEAD, invariants
 from flows.proof.reached import Rules
+from flows.proof.stated import Stated
 from flows.proof.straight import End, Node, Straight, end_of, opened, step, walk
 from flows.proof.tries import END, FACTS, TRIES, Walker, small
 from flows.proof.words import words
@@ -64,6 +65,12 @@ def test_every_answer_set_is_told_what_the_oracle_states(straight: Straight) -> 
 
 def test_every_rule_is_reached_and_none_is_shadowed(straight: Straight) -> None:
     assert Rules(straight).broken() is None
+
+
+def test_nobody_is_told_more_than_the_oracle_states(straight: Straight) -> None:
+    stated = Stated(straight)
+    assert stated.broken() is None
+    assert stated.checked > 4_000
 
 
 def test_one_sign_more_never_lowers_a_level(straight: Straight) -> None:
@@ -136,6 +143,23 @@ def test_one_broken_line_of_the_table_is_shown_by_a_conversation(
     assert found.counterexample[0].startswith(("> BACK", "= "))
     assert any(text.startswith("= ") and "told" in text for text in found.counterexample[-1:])
     assert sum(text.startswith("> ") for text in found.counterexample) <= 14
+
+
+TOO_WIDE = [
+    ("when: {injury: 2, age: {at_least: 65}}", "when: {age: {at_least: 65}}"),
+    ("when: {age: {at_least: 60}, pain", "when: {age: {at_least: 59}, pain"),
+    ("    ask_if: {risks: 6}\n", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "instead"), TOO_WIDE, ids=str)
+def test_a_level_that_no_flag_states_is_found(protocol: Protocol, line: str, instead: str) -> None:
+    files = dict(protocol.files)
+    assert files["protocol.yaml"].count(line) == 1, line
+    files["protocol.yaml"] = files["protocol.yaml"].replace(line, instead)
+    broken = Stated(walk(loads(files), "en")).broken()
+    assert broken is not None
+    assert broken[-1].startswith("= flags.yaml states ")
 
 
 def test_a_lowered_floor_is_found(protocol: Protocol) -> None:
