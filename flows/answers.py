@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from flows.heard import Heard, Kind
-from flows.lexicon import Lexicon, Match, lexicon
+from flows.lexicon import DANGER, Lexicon, Match, lexicon
 from flows.protocol import Kind as Takes
 from flows.protocol import Protocol
 from flows.replies import Said, answer, beside, digits, is_yes, owns
@@ -68,7 +68,7 @@ def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None)
     said = _said(protocol, words, text, question)
     if not said.tokens:
         return Heard(Kind.media) if not text.strip() else Heard(Kind.unclear)
-    if _quoted(said):
+    if _quoted(said) or _automatic(said):
         return Heard(Kind.unclear, why=tuple(said.tokens[:2]))
     heard = _safety(said) or _asked_for(said) or _doubtful(said) or _keyword(said) or answer(said)
     return replace(
@@ -113,6 +113,11 @@ def _quoted(said: Said) -> bool:
     opened = [place for place, token in enumerate(said.tokens[:4]) if token in '"“«”']
     quotes = said.words.sets["quotes"]
     return bool(opened) and (said.tokens[0] in quotes or first in quotes)
+
+
+def _automatic(said: Said) -> bool:
+    """A machine's reply ("I'm driving ... in an emergency call 911"); a sign that it names is a person's."""
+    return said.has("automatic") and not said.signs.self_harm and set(said.signs.told) <= {DANGER}
 
 
 def _opts_out(said: Said) -> bool:

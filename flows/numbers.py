@@ -44,6 +44,11 @@ def _value(words: Lexicon, token: str) -> float | None:
     return None if number is None else float(number)
 
 
+def is_number(words: Lexicon, token: str) -> bool:
+    """Whether a token is a number, in digits or as a word."""
+    return _value(words, token) is not None
+
+
 def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
     """The numbers that are no amounts of something, with "n/10" read as n; a minus makes it no number."""
     found = list(values(words, tokens))
@@ -58,16 +63,27 @@ def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
         if first > 0 and tokens[first - 1] == "-" and (first == 1 or not tokens[first - 2][0].isdigit()):
             told.append(-value if value else 0.0)
             continue
-        told.append(value)
-        if here + 1 < len(found) and _of_ten(tokens, last, found[here + 1]):
+        half = _half(words, tokens, last)
+        told.append(value + 0.5 if half else value)
+        if half:
+            skip = last + half
+        elif here + 1 < len(found) and _of_ten(words, tokens, last, found[here + 1]):
             skip = found[here + 1][2]
     return told
 
 
-def _of_ten(tokens: Sequence[str], last: int, following: tuple[float, int, int]) -> bool:
+def _half(words: Lexicon, tokens: Sequence[str], last: int) -> int:
+    """How many tokens behind a number say "and a half", "1/2"; 0 where none do. Any part of one is a half."""
+    for phrase in words.sets["half"]:
+        part = phrase.split()
+        if list(tokens[last + 1 : last + 1 + len(part)]) == part:
+            return len(part)
+    return 0
+
+
+def _of_ten(words: Lexicon, tokens: Sequence[str], last: int, following: tuple[float, int, int]) -> bool:
     value, first, _ = following
-    between = list(tokens[last + 1 : first])
-    return value == 10 and between in (["/"], ["out", "of"], ["of"], ["over"], ["de"], ["on"])
+    return value == 10 and " ".join(tokens[last + 1 : first]) in words.sets["scale"]
 
 
 def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:

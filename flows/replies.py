@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from flows.heard import Heard, Kind
 from flows.lexicon import Lexicon, Match
-from flows.numbers import age_of, choice_digits, days_of, list_digits, score_of
+from flows.numbers import age_of, choice_digits, days_of, is_number, list_digits, score_of
 from flows.protocol import NO, NONE, YES, Protocol, Question, Test
 from flows.protocol import Kind as Takes
 from flows.signs import Signs
 from flows.tokens import HARD, SOFT
 
-DURATION = "duration_days"
+DURATION, EASING = "duration_days", "improving"
 ANSWERS = ("yes", "no", "unsure", "assent")
 
 
@@ -200,7 +200,7 @@ def _choice(said: Said) -> Heard:
     if named is None and said.takes is not None and _asks_days(said.takes):
         days = days_of(said.words, said.tokens)
         if days:
-            bouts = {_bout(said.takes, told) for told in days}
+            bouts = {_bout(said.takes, told, _eases(said)) for told in days}
             return _chosen(bouts.pop()) if len(bouts) == 1 else Heard(Kind.unclear)
     digits = choice_digits(said.words, said.tokens)
     if named is not None and (not digits or digits == [named] or _covered_digits(said)):
@@ -215,11 +215,25 @@ def _choice(said: Said) -> Heard:
 
 
 def _plain_digit(said: Said, key: int) -> bool:
-    """The best choice is a digit with nothing beside it that could be a sign; a worse one, without a "no"."""
+    """The best choice is a digit with nothing beside it that could be a sign ("just one" may be one leg); a
+    worse one, without a "no" or a word that may be a slip ("2 wjs"); of times, with nothing beside it."""
+    if said.takes is not None and _asks_days(said.takes):
+        return not _rest_of_choice(said, _numbers(said))
     if key != min(said.keys):
-        return not said.has("no")
-    places = {place for place, token in enumerate(said.tokens) if token[0].isdigit()}
-    return bool(places) and not _rest_of_choice(said, places)
+        return not said.has("no") and not _strange_beside(said)
+    written = {place for place in _numbers(said) if said.tokens[place][0].isdigit()}
+    return bool(written) and not _rest_of_choice(said, written)
+
+
+def _numbers(said: Said) -> set[int]:
+    return {place for place, token in enumerate(said.tokens) if is_number(said.words, token)}
+
+
+def _strange_beside(said: Said) -> bool:
+    """Whether a word that no table knows stands right beside a number."""
+    beside = {place + step for place in _numbers(said) for step in (-1, 1)} & set(range(len(said.tokens)))
+    words = (said.tokens[place] for place in beside if said.tokens[place].isalpha())
+    return any(word not in said.words.spelling.words for word in words)
 
 
 def _asks_days(question: Question) -> bool:
@@ -228,11 +242,25 @@ def _asks_days(question: Question) -> bool:
     )
 
 
-def _bout(question: Question, days: int) -> int:
-    """The last choice whose limits these days are within: of two that differ by more, the worse one."""
-    within = [
-        choice.key for choice in question.choices if any(_holds(tests, days) for tests in choice.true_when)
+def _eases(said: Said) -> bool:
+    """Whether the pain was plainly said to ease: a "no" or a doubt beside it makes it no such thing."""
+    turned = any(token in said.words.sets["turns"] for token in said.tokens[-2:])
+    return (
+        said.has("better") and not turned and not any(map(said.has, ("negations", "hedges", "no", "unsure")))
+    )
+
+
+def _bout(question: Question, days: int, eases: bool) -> int:
+    """The last choice whose limits these days are within: of two that differ by more, the worse one, unless
+    the pain eases."""
+    within = {
+        choice.key: tests for choice in question.choices for tests in choice.true_when if _holds(tests, days)
+    }
+    easing = [
+        key for key, tests in within.items() if any(t.fact == EASING and t.value is True for t in tests)
     ]
+    if eases and easing:
+        return max(easing)
     return max(within, default=min(choice.key for choice in question.choices))
 
 
@@ -305,12 +333,12 @@ def _kept(said: Said, digits: Sequence[int]) -> int:
 def _list(said: Said) -> Heard:
     keys, whole = list_digits(said.words, said.tokens, said.keys)
     refused = _said_no(said)
-    if keys and whole and not refused and not said.signs.denied:
+    if keys and whole and not refused and not said.has("negations") and not said.signs.denied:
         chosen = tuple(sorted(set(keys)))
         return Heard(Kind.answer, sum(1 << key for key in chosen), reading="menu_choice", shown=chosen)
     if keys or not whole:
         return Heard(Kind.unclear, keep=_kept(said, keys))
-    nought = choice_digits(said.words, said.tokens) == [0] and len(_rest(said)) == 1
+    nought = choice_digits(said.words, said.tokens) == [0] and len(_rest(said)) <= 1
     if nought or (refused and not _rest(said) and not is_yes(said)):
         return Heard(Kind.answer, NONE, reading="menu_choice", shown=())
     if _is_unsure(said):

@@ -127,8 +127,8 @@ class Judge:
             and any(word in self.sets["verbs"] for word in span)
         ):
             return "hedged"
-        joined = [word for word in between if word in self.sets["joins"]]
-        return "hedged" if joined else "denied"
+        apart = [word for word in between if word in self.sets["joins"] or word in self.sets["narrows"]]
+        return "hedged" if apart else "denied"
 
     def _bare(self, denier: Match) -> bool:
         return self.tokens[denier.first] in self.sets["bare"]
