@@ -20,7 +20,7 @@ DANGER, SELF_HARM = "danger", "self_harm"
 ANYWHERE = (
     "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone",
     "opt_out_said", "opt_out_traps", "sign_traps",
-    "person_said", "wrong_number", "poison", "abuse", "for_other", "automatic", "better",
+    "person_said", "wrong_number", "poison", "abuse", "for_other", "automatic", "better", "stressed",
 )  # fmt: skip
 WHOLE = (
     "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
@@ -28,7 +28,7 @@ WHOLE = (
 )  # fmt: skip
 SETS = (
     "filler", "polite", "subjects", "turns", "others", "verbs", "lists", "units", "known", "interjected",
-    "deniers", "narrows", "bare", "joins", "ages", "ones", "own",
+    "deniers", "narrows", "within", "bare", "joins", "ages", "ones", "own",
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",

@@ -91,7 +91,18 @@ def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int 
     told = _alone(words, tokens)
     if not told or FRACTION in tokens or any(not low <= value <= high for value in told):
         return None
+    if len(told) > 1 and _strange_between(words, tokens):
+        return None  # "seven out od ten"
     return math.ceil(max(told))
+
+
+def _strange_between(words: Lexicon, tokens: Sequence[str]) -> bool:
+    """Whether an unknown word stands between two numbers, or one of "out of 10" that was misspelt."""
+    found = list(values(words, tokens))
+    between = tokens[found[0][2] + 1 : found[-1][1]]
+    begun = {phrase.split()[0] for phrase in words.sets["scale"]} - {"/"}
+    out_of = found[-1][0] == 10 and any(word in begun for word in between[:1])
+    return out_of or any(word.isalpha() and word not in words.spelling.words for word in between)
 
 
 def age_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:

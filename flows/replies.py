@@ -139,6 +139,9 @@ def _rest(said: Said) -> list[str]:
     """Words that neither answer nor fill: one of them makes a "no" unsure of itself."""
     covered = _covered(said, *ANSWERS, "alone", "negations") | said.signs.covered
     lists, turns = said.words.sets["lists"], said.words.sets["turns"]
+    words = [token for token in said.tokens if token[0].isalnum()]
+    if words and words[-1] in said.words.sets["narrows"]:  # "no just": cut off before what counts
+        turns |= {words[-1]}
     filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
     return [
         token

@@ -1,8 +1,9 @@
 """Makes tests/data/utterances.own.json: replies and what they may, and may never, be read as.
 
-`python tests/corpus.py` writes it. The replies by hand stand in tests/data/replies.*.txt; many of them are
-dressed once more, by a seeded rule: a keyboard neighbour, a lost, doubled or swapped letter, speech to
-text, chat spelling, shouting, emoji. The half that is never tuned on is fixed by a hash of the reply by hand."""
+`python -m tests.corpus` writes it. The replies by hand stand in tests/data/replies.*.txt; many of them
+are dressed once more, by a seeded rule: a keyboard neighbour, a lost, doubled or swapped letter, speech
+to text, chat spelling, shouting, emoji. The half that is never tuned on is fixed by a hash of
+the reply by hand."""
 
 import json
 import random
@@ -79,8 +80,8 @@ STANDARDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 WORST = {"cannot_walk": 4, "bilateral_leg": 4, "progressive_weakness": 4, "limb_weakness": 3}
 TYPED = {  # what a reply with a slip in it must still be: an unread one is asked again
     "yes": "slip", "no": "slip2no", "dangerq": "dangertypo", "dangerfree": "dangertypo",
-    "nosign": "dangertypo", "menudanger": "dangertypo", "harm": "harmtypo", "optsaid": "optlean", "number": "numberask",
-    "choice": "choicetypo",
+    "nosign": "dangertypo", "menudanger": "dangertypo", "harm": "harmtypo", "optsaid": "optlean",
+    "number": "numberask", "choice": "choicetypo",
 }  # fmt: skip
 STANDARDS["harmtypo"] = (("emergency_statement", "self_harm", "unsure"), ("no", "optout", "yes"))
 KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
@@ -127,9 +128,10 @@ SOUNDS = {
 }  # fmt: skip
 CHAT = {
     "en": {"my": "mah", "have": "hav", "please": "pls", "you": "u", "are": "r", "and": "n", "with": "w",
-           "feel": "feeel", "legs": "legz", "because": "cuz", "really": "rly", "pain": "payne", "want": "wnt",
-           "when": "wen", "messages": "msgs", "texts": "txts", "going": "goin", "having": "havin", "just": "jus",
-           "today": "2day"},
+           "feel": "feeel", "legs": "legz", "because": "cuz", "really": "rly", "pain": "payne",
+           "want": "wnt",
+           "when": "wen", "messages": "msgs", "texts": "txts", "going": "goin", "having": "havin",
+           "just": "jus", "today": "2day"},
     "es": {"que": "q", "por": "x", "me": "m", "de": "d", "quiero": "kiero", "estoy": "toy", "tengo": "tngo",
            "mensajes": "msjs", "puedo": "pueo", "muy": "mui", "orinar": "orinarr", "años": "anos"},
 }  # fmt: skip
