@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 
 from flows.checks import unmentioned
-from flows.proof import agreeing, bounds
+from flows.proof import agreeing, bounds, loops
 from flows.proof.asides import two_signs, unread
 from flows.proof.breaking import Mutant, mutants
 from flows.proof.flags import Monotone, Oracle
@@ -104,6 +104,7 @@ def _looks(protocol: Protocol) -> Iterator[tuple[str, bool]]:
     yield "flags_reach", two_signs(protocol)[1] is not None
     yield "monotone", Monotone(straight).broken() is not None
     yield "bounded", bounds.for_ever(protocol)[1] is not None
+    yield "bounded", loops.ever(protocol)[1] is not None
     yield "agree", not agreeing.agree(straight).holds
     walked = small(protocol, next(iter(protocol.languages)))
     for name in ("denied_is_safe", "bounded"):

@@ -43,6 +43,7 @@ class LimitsShape(Strict):
     unsure: int = Field(ge=1)
     misses: int = Field(ge=1)
     misses_in_a_row: RunsShape
+    loop: int = Field(ge=2)
     answers: int = Field(ge=1)
     nudge_after_min: int = Field(ge=1)
     end_after_nudge_min: int = Field(ge=1)

@@ -151,6 +151,7 @@ class Limits:
     unsure: int
     misses: int
     misses_in_a_row: Mapping[Medium, int]
+    loop: int
     answers: int
     nudge_after_min: int
     end_after_nudge_min: int

@@ -83,6 +83,11 @@ class Session:
     encounter: int = 0  # counts this contact's encounters: half of an encounter's id
     expects: str = ""  # what the person asked for before the questions: "join" or ""
     place: Stage = Stage.idle  # on the phone: where key 9 or 0 was pressed, and goes back to
+    stuck: int = 0  # texts of one sort in a row that told nothing new (`looping.py`)
+    stuck_by: str = ""  # that sort
+    stuck_at: int = 0
+    quiet: bool = False  # the last words to a loop were said
+    rounds: int = 0  # encounters begun by plain texts, each right after the last
 
     def changed(self, changes: Mapping[str, Any]) -> "Session":
         """The session with these fields changed: `dataclasses.replace`, at half its price, since a turn does

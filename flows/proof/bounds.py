@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from flows.engine import begin
 from flows.heard import Kind
+from flows.proof import loops
 from flows.proof.asides import unread
 from flows.proof.finding import Invariant, Said, answered, shown, taken, transcript
 from flows.proof.inputs import Inputs
@@ -49,8 +50,9 @@ def bounded(straight: Straight, walks: Sequence[Walk]) -> Invariant:
         f"{sum(walked.escapes for walked in walks):,} calls for help, in every state: the number is told",
     )
     rounds, endless = for_ever(protocol)
-    checked = sum(walked.steps + walked.escapes for walked in walks) + rounds + misses
-    return Invariant("bounded", checked, broken or endless or unheard, notes)
+    rallies, unending = loops.ever(protocol)
+    checked = sum(walked.steps + walked.escapes for walked in walks) + rounds + misses + rallies
+    return Invariant("bounded", checked, broken or endless or unheard or unending, notes)
 
 
 def for_ever(protocol: Protocol) -> tuple[int, tuple[str, ...] | None]:
