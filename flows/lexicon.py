@@ -32,7 +32,7 @@ SETS = (
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",
-    "durations", "alone", "spelt",
+    "durations", "alone", "spelt", "listen",
 )  # fmt: skip
 PHRASED = ("quotes", "acute", "lasting", "scale", "half")  # sets whose members may be several words
 TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, *PHRASED, "self_harm")
@@ -332,6 +332,7 @@ def _unknown_facts(protocol: Protocol, words: Mapping[str, Any]) -> Iterator[str
     facts = {test.fact for flag in protocol.flags for test in flag.told} | {DANGER}
     named = [*words["signs"], *words["acute"], *words["lasting"]]
     named += [fact for table in words["signs_at"].values() for fact in table]
+    named += [fact for fact in words["listen"] if fact != "harmless"]
     for fact in sorted({str(fact) for fact in named} - facts):
         yield f'no fact "{fact}" in flags.yaml: mend the name'
 

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
         "US", description="candidate zones for a number whose place is unknown: US or a zone name"
     )
 
+    listen: Literal["off", "on"] = Field(
+        "off", description="on: a sentence model asks back where a text not understood may tell of danger"
+    )
     late_answer_s: float = 2.0
     reply_keep_min: int = 15
     seen_keep_h: int = 48
