@@ -21,6 +21,7 @@ ANYWHERE = (
     "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone",
     "opt_out_said", "opt_out_traps", "sign_traps",
     "person_said", "wrong_number", "poison", "abuse", "for_other", "automatic", "better", "stressed",
+    "asserted", "more_than",
 )  # fmt: skip
 WHOLE = (
     "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
@@ -34,7 +35,7 @@ MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",
     "durations", "alone", "spelt", "listen",
 )  # fmt: skip
-PHRASED = ("quotes", "acute", "lasting", "scale", "half")  # sets whose members may be several words
+PHRASED = ("quotes", "acute", "lasting", "scale", "half", "spans")  # sets whose members may be several words
 TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, *PHRASED, "self_harm")
 
 Element = frozenset[str]

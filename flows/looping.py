@@ -21,7 +21,8 @@ BY_PHONE = frozenset(
 )  # fmt: skip
 ANSWERED = frozenset({Kind.answer, Kind.unsure, Kind.correction})
 LOOSE = frozenset({Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.thanks})
-LOUDER = 3  # an emergency is told again so many times as often
+LOUDER = 3  # so many times as often: an emergency is told again, an open question is asked anew
+DAY_S = 86_400
 
 
 def stops(draft: Draft) -> bool:
@@ -29,22 +30,31 @@ def stops(draft: Draft) -> bool:
     sort = _sort(draft)
     if sort is None:
         return False
-    if sort == PROGRESS:
-        if draft.session.stuck:
-            draft.set(stuck=0, stuck_by="", stuck_at=0, quiet=False)
-        return False
-    _count(draft, sort)
-    if not (_too_often(draft) or _too_many_rounds(draft)):
-        return False
-    _stop(draft)
-    return True
+    _count_of_the_day(draft)
+    _count_of_its_sort(draft, sort)
+    if _over_the_day(draft, sort) or (sort and (_too_often(draft) or _too_many_rounds(draft))):
+        _stop(draft)
+        return True
+    return False
 
 
-def _count(draft: Draft, sort: str) -> None:
+def _count_of_the_day(draft: Draft) -> None:
+    session, at = draft.session, int(draft.moment.at)
+    if at - session.texts_since < DAY_S:
+        draft.set(texts=session.texts + 1)
+    else:
+        draft.set(texts=1, texts_since=at)
+
+
+def _count_of_its_sort(draft: Draft, sort: str) -> None:
     """One more of the same sort, or the first of another."""
     session = draft.session
-    soon = draft.moment.at - session.stuck_at < draft.protocol.limits.resume_within_min * 60
-    again = sort == session.stuck_by and soon
+    if sort == PROGRESS:
+        if session.stuck:
+            draft.set(stuck=0, stuck_by="", stuck_at=0, quiet=False)
+        return
+    kept_s = DAY_S if sort == UNREAD else draft.protocol.limits.resume_within_min * 60
+    again = sort == session.stuck_by and draft.moment.at - session.stuck_at < kept_s
     stuck = session.stuck + 1 if again else 1
     draft.set(stuck=stuck, stuck_by=sort, stuck_at=int(draft.moment.at), quiet=session.quiet and again)
 
@@ -72,12 +82,17 @@ def _named(draft: Draft, *unread: Kind) -> str:
     return UNREAD if heard.kind in (*unread, Kind.thanks) else f"{heard.kind.value}:{heard.value}"
 
 
+def _over_the_day(draft: Draft, sort: str) -> bool:
+    """Whether this contact has texted more in a day than anybody does; signs are heard for twice as long."""
+    most = draft.protocol.limits.texts_a_day
+    return draft.session.texts > most * (2 if sort.startswith(SIGN) else 1)
+
+
 def _too_often(draft: Draft) -> bool:
-    session = draft.session
+    session, most = draft.session, draft.protocol.limits.loop
     if draft.open and session.stuck_by.startswith((UNREAD, SIGN)):
-        return False  # the misses of the question decide
-    most = draft.protocol.limits.loop * (LOUDER if draft.emergency_told else 1)
-    return session.quiet or session.stuck >= most
+        return session.stuck >= most * LOUDER  # before that the misses of the question decide
+    return session.quiet or session.stuck >= most * (LOUDER if draft.emergency_told else 1)
 
 
 def _too_many_rounds(draft: Draft) -> bool:
@@ -92,7 +107,8 @@ def _too_many_rounds(draft: Draft) -> bool:
 
 def _stop(draft: Draft) -> None:
     """The last words to a loop; none where they were said."""
-    if draft.session.quiet:
+    session, limits = draft.session, draft.protocol.limits
+    if session.quiet or session.texts > limits.texts_a_day + 1 or session.rounds > limits.loop:
         return
     if draft.emergency_told:
         draft.say(Say.E_AGAIN)
@@ -100,5 +116,5 @@ def _stop(draft: Draft) -> None:
         end_unread(draft)
     elif not draft.moment.opted_out:
         draft.say(Say.LOOP)
-        draft.add(Owe("loop", Level.clinician_soon, draft.protocol.limits.task_due_min))
+        draft.add(Owe("loop", Level.clinician_soon, limits.task_due_min))
     draft.set(quiet=True)

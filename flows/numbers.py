@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from flows.lexicon import Lexicon
 
+HOURS_A_DAY = 24  # a unit under a day counts as hours
 FRACTION = "⁄"  # what the sign of a half becomes
 
 
@@ -51,7 +52,7 @@ def is_number(words: Lexicon, token: str) -> bool:
 
 def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
     """The numbers that are no amounts of something, with "n/10" read as n; a minus makes it no number."""
-    found = list(values(words, tokens))
+    found = _without_scale(words, tokens, list(values(words, tokens)))
     told: list[float] = []
     skip = -1
     for here, (value, first, last) in enumerate(found):
@@ -70,6 +71,19 @@ def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
         elif here + 1 < len(found) and _of_ten(words, tokens, last, found[here + 1]):
             skip = found[here + 1][2]
     return told
+
+
+Number = tuple[float, int, int]
+
+
+def _without_scale(words: Lexicon, tokens: Sequence[str], found: list[Number]) -> list[Number]:
+    """The numbers without those that only name the scale: "on a scale of 1 to 10 a 9"."""
+    for here in range(len(found) - 1):
+        (low, _, last), (high, first, _) = found[here : here + 2]
+        named = low in (0, 1) and high == 10 and " ".join(tokens[last + 1 : first]) in words.sets["spans"]
+        if named and len(found) > 2:
+            return found[:here] + found[here + 2 :]
+    return found
 
 
 def _half(words: Lexicon, tokens: Sequence[str], last: int) -> int:
@@ -91,7 +105,7 @@ def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int 
     told = _alone(words, tokens)
     if not told or FRACTION in tokens or any(not low <= value <= high for value in told):
         return None
-    if len(told) > 1 and _strange_between(words, tokens):
+    if (len(told) > 1 and _strange_between(words, tokens)) or _no_score(words, tokens):
         return None  # "seven out od ten"
     return math.ceil(max(told))
 
@@ -103,6 +117,21 @@ def _strange_between(words: Lexicon, tokens: Sequence[str]) -> bool:
     begun = {phrase.split()[0] for phrase in words.sets["scale"]} - {"/"}
     out_of = found[-1][0] == 10 and any(word in begun for word in between[:1])
     return out_of or any(word.isalpha() and word not in words.spelling.words for word in between)
+
+
+def _no_score(words: Lexicon, tokens: Sequence[str]) -> bool:
+    """Whether a number is taken back ("not 0"), counts something ("1 of the worst"), or stands right beside
+    another ("1 0")."""
+    found = list(values(words, tokens))
+    begun = {phrase.split()[0] for phrase in words.sets["scale"]} - {"/"}
+    alone = len(found) == 1 and tokens[found[0][2] + 1 : found[0][2] + 2]
+    if alone and alone[0] in begun:
+        return True
+    for here, (_, first, last) in enumerate(found):
+        before = tokens[first - 1] if first else ""
+        if before in words.sets["deniers"] or (here + 1 < len(found) and found[here + 1][1] == last + 1):
+            return True
+    return False
 
 
 def age_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
@@ -148,14 +177,20 @@ def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> t
 
 def days_of(words: Lexicon, tokens: Sequence[str]) -> list[int]:
     """Every duration told, in days ("2 weeks", "2 or 3 days", "since yesterday"); empty where none is."""
-    told = list(_bare_days(words, tokens))
+    told, more = list(_bare_days(words, tokens)), int(_more(words, tokens))
     unit = 0
     for value, _, last in reversed(list(values(words, tokens))):
         after = tokens[last + 1] if last + 1 < len(tokens) else ""
         unit = words.durations.get(after, unit)  # "2 or 3 days": the unit stands once
         if 0 <= value < 1000 and (unit or after in words.durations):
-            told.append(math.ceil(value * unit))
+            days = value * unit if unit else value // HOURS_A_DAY
+            told.append(math.ceil(days) + more)
     return told
+
+
+def _more(words: Lexicon, tokens: Sequence[str]) -> bool:
+    """Whether it is more than the number says ("over 7 days")."""
+    return any(match.table == "more_than" for match in words.find(tokens, ""))
 
 
 def _bare_days(words: Lexicon, tokens: Sequence[str]) -> Iterator[int]:

@@ -132,7 +132,23 @@ def _ends_clause(tokens: Sequence[str], match: Match) -> bool:
 def _is_no(said: Said) -> bool:
     """A plain no: said, or every sign of the question denied; and nothing beside it that could be a sign."""
     denied = said.takes is not None and owns(said.takes, said.signs.denied)
-    return (_said_no(said) or denied) and not _rest(said)
+    return (_said_no(said) or denied) and not _rest(said) and not _asserts(said)
+
+
+def _asserts(said: Said) -> bool:
+    """Whether something is affirmed behind the "no" ("no i had that today") or stressed ("never like it")."""
+    if said.has("stressed"):
+        return True
+    deniers = said.words.sets["deniers"] | said.words.sets["bare"]
+    found = [match for table in ("no", "alone", "negations") for match in said.found.get(table, ())]
+    answers = [match for match in found if len(match.places) > 1 and means(match) != "yes"]
+    inside = {place for match in answers for place in match.places}
+    for match in said.found.get("asserted", ()):
+        before, after = said.tokens[: match.first][-1:], said.tokens[match.last + 1 :][:1]
+        negated = bool(before) and before[0] in deniers and before[0] not in said.words.sets["bare"]
+        if not (negated or inside & set(match.places) or (after and after[0] in deniers)):
+            return True
+    return False
 
 
 def _rest(said: Said) -> list[str]:
@@ -292,9 +308,20 @@ def _named(said: Said) -> int | None:
     if len(names) != 1:
         return None
     key = int(names.pop())
-    if key == min(said.keys, default=0) and _rest_of_choice(said, taken):
+    if key == min(said.keys, default=0) and (_rest_of_choice(said, taken) or _undone(said, taken)):
         return None
     return key
+
+
+def _undone(said: Said, taken: set[int]) -> bool:
+    """Whether a "no" stands beside the words of the best choice, before or behind ("better? no"). A "no" that
+    begins the text, or one of the choice's own words ("no trouble"), undoes nothing."""
+    deniers = said.words.sets["deniers"] | said.words.sets["bare"]
+    if any(said.tokens[place] in deniers for place in taken):
+        return False
+    left = {place for place, token in enumerate(said.tokens) if token in deniers} - taken - said.signs.covered
+    begins = 0 in left and 1 not in taken and said.tokens[0] in said.words.sets["bare"]
+    return bool(left - {0} if begins else left)
 
 
 def _turned_round(said: Said, match: Match) -> bool:
@@ -314,7 +341,9 @@ def _rest_of_choice(said: Said, taken: set[int]) -> bool:
     filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
     covered = taken | _covered(said, "no", "negations") | said.signs.covered
     turned = said.words.sets["turns"]
-    words = [t for place, t in enumerate(said.tokens) if place not in covered and t[0].isalnum()]
+    words = [
+        t for place, t in enumerate(said.tokens) if place not in covered and (t[0].isalnum() or t == "?")
+    ]
     return said.has("hedges") or any(word in turned or word not in filler for word in words)
 
 

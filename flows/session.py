@@ -88,6 +88,8 @@ class Session:
     stuck_at: int = 0
     quiet: bool = False  # the last words to a loop were said
     rounds: int = 0  # encounters begun by plain texts, each right after the last
+    texts: int = 0  # what came in since `texts_since`, a day at the most
+    texts_since: int = 0
 
     def changed(self, changes: Mapping[str, Any]) -> "Session":
         """The session with these fields changed: `dataclasses.replace`, at half its price, since a turn does

@@ -129,6 +129,9 @@ class Judge:
             and any(word in self.sets["verbs"] for word in span)
         ):
             return "hedged"
+        own = {self.tokens[place] for place in denier.places} & self.sets["verbs"]
+        if len(denier.places) > 1 and own & set(between):
+            return "hedged"  # "no es dolor, es presion": the verb again says what it is
         apart = [word for word in between if word in self.sets["joins"] or word in self.sets["narrows"]]
         return "hedged" if apart else "denied"
 

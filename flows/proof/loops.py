@@ -3,7 +3,8 @@ line falls silent, told safe words before; and a person who then says something 
 
 Each text goes through the real tables and the real engine, from the first one on. May not: look at levels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import cycle, permutations, product
 
 from flows.effects import Ask, Effect, OptOut, Tell
 from flows.engine import Moment, advance, at_text, begin
@@ -15,9 +16,9 @@ from flows.proof.straight import BASE
 from flows.protocol import Medium, Protocol, Question
 from flows.session import Session, Stage
 
-MOST = 150  # replies: three whole rounds of the questions and what follows
+MOST = 150  # replies: more than any contact gets in a day
 SIGNS = ("chest_pain_or_breathless", "urinary_retention")  # one of them is not what was told over and over
-SECONDS = 20  # between two texts
+PAUSES_S = (20, 700)  # between two texts: at once, and after the nudge
 
 
 def ever(protocol: Protocol) -> tuple[int, Broken]:
@@ -26,16 +27,18 @@ def ever(protocol: Protocol) -> tuple[int, Broken]:
     checked = 0
     for language in protocol.languages:
         inputs = Inputs(protocol, language)
-        for text in _texts(inputs):
-            rounds, session, told = _rally(inputs, text)
+        for text, pause_s in product(_texts(inputs), PAUSES_S):
+            rounds, session, told = _rally(inputs, (text,), pause_s)
             checked += rounds
             if rounds >= MOST:
                 return checked, (*told[-12:], f'= "{text}" again and again is answered for ever')
             if not _still_hears(inputs.protocol, session):
-                return checked, (
-                    *told[-12:],
-                    f'= after "{text}" so often, another sign is not heard any more',
-                )
+                return checked, (*told[-12:], f'= after "{text}" so often, another sign is not heard')
+        for pair in permutations(_keywords(inputs), 2):
+            rounds, _, told = _rally(inputs, pair, PAUSES_S[0])
+            checked += rounds
+            if rounds >= MOST:
+                return checked, (*told[-12:], f'= "{pair[0]}" and "{pair[1]}" in turn go on for ever')
     return checked, None
 
 
@@ -57,11 +60,22 @@ def _texts(inputs: Inputs) -> Iterator[str]:
             yield inputs.plain(str(words[table][0]))
 
 
-def _rally(inputs: Inputs, text: str) -> tuple[int, Session, list[str]]:
-    """How often the line answers, the session at its silence, and what was said."""
+def _keywords(inputs: Inputs) -> list[str]:
+    """Texts that in turn could go on where one alone does not."""
+    words = inputs.protocol.languages[inputs.language].words
+    tables = ("yes", "no", "unsure", "help", "person", "back", "new", "advice", "thanks", "join", "call")
+    return [
+        NOT_UNDERSTOOD[0],
+        "911",
+        *(inputs.plain(str(words[table][0])) for table in tables if words.get(table)),
+    ]
+
+
+def _rally(inputs: Inputs, texts: Sequence[str], pause_s: float) -> tuple[int, Session, list[str]]:
+    """How often the line answers these texts in turn, the session at its silence, and what was said."""
     session, out, told = begin(inputs.protocol, inputs.language, Medium.sms).session, False, list[str]()
-    for number in range(MOST):
-        moment = Moment(BASE + number * SECONDS, opted_out=out)
+    for number, text in zip(range(MOST), cycle(texts)):
+        moment = Moment(BASE + number * pause_s, opted_out=out)
         heard = inputs.sayings.hear(_asked(inputs.protocol, session), text)
         turn = advance(inputs.protocol, at_text(session), heard, moment)
         session, out = turn.session, out or any(isinstance(effect, OptOut) for effect in turn.effects)
@@ -79,7 +93,7 @@ def _still_hears(protocol: Protocol, session: Session) -> bool:
     """Whether a person who now tells another sign, speaks of self-harm or begins anew is answered."""
     told = [Heard(Kind.danger, signs=(sign,)) for sign in SIGNS if sign not in session.stuck_by][:1]
     anew = [Heard(kind) for kind in (Kind.back, Kind.new) if not session.stuck_by.startswith(kind.value)][:1]
-    moment = Moment(BASE + MOST * SECONDS)
+    moment = Moment(BASE + MOST * PAUSES_S[-1])
     return all(
         advance(protocol, at_text(session), heard, moment).effects
         for heard in (*told, *anew, Heard(Kind.self_harm))

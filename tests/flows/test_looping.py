@@ -95,3 +95,22 @@ def test_a_no_for_ever_does_not_begin_the_questions_for_ever(protocol: Protocol)
         rounds += "ask_heart" in told and "UNSURE" not in told
     assert told == []
     assert rounds == 3
+
+
+@pytest.mark.parametrize("pause_s", [20, 700, 3000])
+def test_unread_texts_end_whatever_the_pauses(protocol: Protocol, pause_s: int) -> None:
+    session, last = begin(protocol, "en", Medium.sms).session, ["?"]
+    for number in range(12):
+        session, last = send(protocol, session, number * pause_s, Heard(Kind.unclear))
+    assert last == []
+
+
+def test_two_texts_in_turn_end_with_the_day(protocol: Protocol) -> None:
+    session, answered = begin(protocol, "en", Medium.sms).session, 0
+    for number in range(150):
+        kind = (Kind.help, Kind.person)[number % 2]
+        session, told = send(protocol, session, number * 20, Heard(kind))
+        answered += bool(told)
+    assert answered == protocol.limits.texts_a_day + 1
+    assert send(protocol, session, 4000, Heard(Kind.danger, signs=("urinary_retention",)))[1] == ["E_SPINE"]
+    assert send(protocol, session, 87_000, Heard(Kind.help))[1] == ["HELP"]

@@ -84,3 +84,73 @@ def test_a_text_is_read_as_it_may_be(row: tuple[str, ...]) -> None:
     assert found["reading"] in readings.split()
     if value and found["reading"] in ("number", "menu_choice"):
         assert str(found["value"]) == value[0]
+
+
+# language | question | text | what it must never be read as (a reading, or its value): found by a review
+NEVER = """
+es | heart | no tengo aire | no
+es | heart | no hay aire | no
+es | heart | no es dolor es presion en el pecho | no
+es | vessel | no siento la cara | no
+es | vessel | no hablo bien | no
+es | saddle | no tengo control | no
+es | saddle | no voy al baño bien | no
+en | saddle | no control | no
+en | saddle | i have no control | no
+en | saddle | no had an accident in my pants | no
+en | pregnant | no baby hasn't moved | no
+es | pregnant | no siento nada | no
+en | limbs | 1 leg | 1
+en | limbs | just 1 leg | 1
+en | limbs | 1 of my legs | 1
+en | limbs | 1? | 1
+es | limbs | 1 pierna | 1
+en | limbs | legs are fine not | 1
+en | fever | i feel fine not | 1
+en | heart | no i had that today | no
+en | heart | no i have them | no
+en | heart | no all of these | no
+en | heart | no there is | no
+en | heart | not no | no
+en | heart | wouldnt say no | no
+en | heart | no never like this | no
+es | heart | nunca como hoy | no
+es | heart | ya no | no
+es | heart | no no | optout
+en | - | how do i stop the bleeding | optout
+en | time | over 7 days | 2
+en | time | more than 3 days | 1
+es | time | mas de 3 dias | 1
+en | time | 200 hours | 1
+en | pain | 1 of the worst pains ever | 1
+en | pain | 1 0 | 1
+en | pain | not 0 | 0
+en | pain | on a scale of 1 to 10 its a 9 | 10
+es | pain | del 1 al 10 un 9 | 10
+en | checkin | its not getting any better | 1
+en | checkin | nothing is better | 1
+en | checkin | better? no | 1
+es | checkin | nada bien | 1
+en | relief | yes it hurts | yes
+en | relief | yeah right | yes
+en | - | i am thinking about hanging myself | unrecognised
+en | - | i overdosed on purpose | help
+en | - | wish i didnt wake up | unrecognised
+en | - | i want it all to be over | unrecognised
+en | - | goodbye forever | unrecognised
+es | - | me quiero ahorcar | unrecognised
+es | - | preferiria estar muerta | unrecognised
+es | - | me tome un frasco de pastillas para morirme | unrecognised
+en | - | STOP please my back is fine | unrecognised
+en | - | stop im better | unrecognised
+en | - | block me | unrecognised
+"""
+
+
+@pytest.mark.parametrize(
+    "row", [line.split("|") for line in NEVER.strip().splitlines()], ids=lambda row: row[2]
+)
+def test_a_text_is_never_read_so(row: list[str]) -> None:
+    language, question, text, never = map(str.strip, row)
+    found = report(understand(PROTOCOL, text, None if question == "-" else question, language))
+    assert never not in (found["reading"], str(found["value"]))
