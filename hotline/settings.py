@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     unknown_after_s: float = 120.0
     stop_wait_s: float = 5.0
     beat_s: float = 1.0
+    beat_late_s: float = 60.0
+    clock_lease_s: float = 10.0
+    metrics_token: SecretStr = SecretStr("")
     batch: int = 100
     send_threads: int = 16
     log_level: str = "INFO"
