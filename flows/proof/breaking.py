@@ -219,6 +219,8 @@ def ordered(protocol: Protocol, questions: Sequence[Question]) -> Protocol:
 def _of_limits(protocol: Protocol) -> Iterator[Mutant]:
     limits = protocol.limits
     yield Mutant("limits: no limit of loops", replace(protocol, limits=replace(limits, loop=NEVER)))
+    day = replace(limits, texts_a_day=NEVER * NEVER)
+    yield Mutant("limits: no limit of a day", replace(protocol, limits=day))
     endless = {"unsure": replace(limits, unsure=NEVER), "misses": replace(limits, misses=NEVER)}
     for name, changed in endless.items():
         yield Mutant(f"limits: no limit of {name}", replace(protocol, limits=changed))

@@ -17,6 +17,7 @@ from flows.protocol import Medium, Protocol, Question
 from flows.session import Session, Stage
 
 MOST = 150  # replies: more than any contact gets in a day
+FEW = 25  # replies to one text over and over: the answers that it is, and the misses behind them
 SIGNS = ("chest_pain_or_breathless", "urinary_retention")  # one of them is not what was told over and over
 PAUSES_S = (20, 700)  # between two texts: at once, and after the nudge
 
@@ -30,8 +31,8 @@ def ever(protocol: Protocol) -> tuple[int, Broken]:
         for text, pause_s in product(_texts(inputs), PAUSES_S):
             rounds, session, told = _rally(inputs, (text,), pause_s)
             checked += rounds
-            if rounds >= MOST:
-                return checked, (*told[-12:], f'= "{text}" again and again is answered for ever')
+            if rounds > (MOST if _goes_on(inputs, text) else FEW):
+                return checked, (*told[-12:], f'= "{text}" again and again is answered {rounds} times')
             if not _still_hears(inputs.protocol, session):
                 return checked, (*told[-12:], f'= after "{text}" so often, another sign is not heard')
         for pair in permutations(_keywords(inputs), 2):
@@ -69,6 +70,12 @@ def _keywords(inputs: Inputs) -> list[str]:
         "911",
         *(inputs.plain(str(words[table][0])) for table in tables if words.get(table)),
     ]
+
+
+def _goes_on(inputs: Inputs, text: str) -> bool:
+    """Whether this text answers any question, so that the questions go on to their end."""
+    asked = inputs.protocol.questions
+    return all(inputs.sayings.hear(question, text).kind is Kind.unsure for question in asked[:3])
 
 
 def _rally(inputs: Inputs, texts: Sequence[str], pause_s: float) -> tuple[int, Session, list[str]]:

@@ -40,7 +40,13 @@ def test_no_text_over_and_over_is_answered_for_ever(protocol: Protocol) -> None:
 def test_without_the_guard_a_loop_is_found(protocol: Protocol) -> None:
     _, broken = ever(replace(protocol, limits=replace(protocol.limits, loop=99_999)))
     assert broken is not None
-    assert broken[-1].endswith("is answered for ever")
+    assert "again and again is answered" in broken[-1]
+
+
+def test_without_the_limit_of_a_day_two_texts_in_turn_are_found(protocol: Protocol) -> None:
+    _, broken = ever(replace(protocol, limits=replace(protocol.limits, texts_a_day=99_999)))
+    assert broken is not None
+    assert broken[-1].endswith("in turn go on for ever")
 
 
 @pytest.mark.parametrize("kind", [Kind.help, Kind.thanks, Kind.media, Kind.advice, Kind.poison])
