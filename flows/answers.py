@@ -129,11 +129,13 @@ def _words_of(said: Said, matches: Sequence[Match]) -> list[str]:
 
 
 def _numbers(said: Said) -> Iterator[tuple[int, ...]]:
-    """The places of each number, with its unit."""
+    """The places of each number, with its unit, and of each word that is a time by itself."""
     for place, token in enumerate(said.tokens):
         if is_number(said.words, token):
             unit = said.tokens[place + 1 : place + 2]
             yield (place, place + 1) if unit and unit[0] in said.words.sets["units"] else (place,)
+        elif token in said.words.durations:
+            yield (place,)
 
 
 def _quoted(said: Said) -> bool:

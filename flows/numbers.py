@@ -177,7 +177,8 @@ def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> t
 
 def days_of(words: Lexicon, tokens: Sequence[str]) -> list[int]:
     """Every duration told, in days ("2 weeks", "2 or 3 days", "since yesterday"); empty where none is."""
-    told, more = list(_bare_days(words, tokens)), int(_more(words, tokens))
+    more = int(_more(words, tokens))
+    told = [days + more for days in _bare_days(words, tokens)]
     unit = 0
     for value, _, last in reversed(list(values(words, tokens))):
         after = tokens[last + 1] if last + 1 < len(tokens) else ""

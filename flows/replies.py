@@ -275,9 +275,7 @@ def _bout(question: Question, days: int, eases: bool) -> int:
     within = {
         choice.key: tests for choice in question.choices for tests in choice.true_when if _holds(tests, days)
     }
-    easing = [
-        key for key, tests in within.items() if any(t.fact == EASING and t.value is True for t in tests)
-    ]
+    easing = within.keys() & _easing(question)
     if eases and easing:
         return max(easing)
     return max(within, default=min(choice.key for choice in question.choices))
@@ -310,7 +308,17 @@ def _named(said: Said) -> int | None:
     key = int(names.pop())
     if key == min(said.keys, default=0) and (_rest_of_choice(said, taken) or _undone(said, taken)):
         return None
+    if key in _easing(said.takes) and said.has("hedges"):  # "better at night only"
+        return None
     return key
+
+
+def _easing(question: Question | None) -> set[int]:
+    """The choices that are true only of somebody whose pain eases."""
+    choices = question.choices if question else ()
+    return {
+        c.key for c in choices for tests in c.true_when for t in tests if t.fact == EASING and t.value is True
+    }
 
 
 def _undone(said: Said, taken: set[int]) -> bool:

@@ -122,6 +122,10 @@ en | time | over 7 days | 2
 en | time | more than 3 days | 1
 es | time | mas de 3 dias | 1
 en | time | 200 hours | 1
+en | time | over a week and better at night only | 3
+en | time | over a week and better at night only | 2
+en | fever | no fever now | 1
+es | fever | sin fiebre ahora | 1
 en | pain | 1 of the worst pains ever | 1
 en | pain | 1 0 | 1
 en | pain | not 0 | 0
