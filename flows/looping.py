@@ -108,7 +108,8 @@ def _too_many_rounds(draft: Draft) -> bool:
 def _stop(draft: Draft) -> None:
     """The last words to a loop; none where they were said."""
     session, limits = draft.session, draft.protocol.limits
-    if session.quiet or session.texts > limits.texts_a_day + 1 or session.rounds > limits.loop:
+    said = session.texts > limits.texts_a_day + 1 or session.rounds > limits.loop
+    if session.quiet or (said and not draft.open):  # an open question never ends without words
         return
     if draft.emergency_told:
         draft.say(Say.E_AGAIN)

@@ -88,7 +88,7 @@ def _rally(inputs: Inputs, texts: Sequence[str], pause_s: float) -> tuple[int, S
         session, out = turn.session, out or any(isinstance(effect, OptOut) for effect in turn.effects)
         if not any(isinstance(effect, Tell | Ask) for effect in turn.effects):
             return number, session, told
-        told += [f"> {text}", *_said(inputs, turn.effects)]
+        told += [f"> {text}", *_said(turn.effects)]
     return MOST, session, told
 
 
@@ -107,5 +107,5 @@ def _still_hears(protocol: Protocol, session: Session) -> bool:
     )
 
 
-def _said(inputs: Inputs, effects: tuple[Effect, ...]) -> list[str]:
+def _said(effects: tuple[Effect, ...]) -> list[str]:
     return ["< " + " ".join(f"[{effect.text}]" for effect in effects if isinstance(effect, Tell | Ask))]

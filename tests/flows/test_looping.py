@@ -120,3 +120,15 @@ def test_two_texts_in_turn_end_with_the_day(protocol: Protocol) -> None:
     assert answered == protocol.limits.texts_a_day + 1
     assert send(protocol, session, 4000, Heard(Kind.danger, signs=("urinary_retention",)))[1] == ["E_SPINE"]
     assert send(protocol, session, 87_000, Heard(Kind.help))[1] == ["HELP"]
+
+
+@pytest.mark.parametrize("counted", [{"rounds": 9}, {"texts": 150, "texts_since": 1_800_000_000}])
+def test_an_open_question_ends_with_safe_words_whatever_was_counted_before(
+    protocol: Protocol, counted: dict[str, int]
+) -> None:
+    """Once the last words to an earlier loop were said, a question that opened since still gets its own."""
+    session, _ = send(protocol, begin(protocol, "en", Medium.sms).session, 0, Heard(Kind.back))
+    session = session.changed(counted | {"stuck": 8, "stuck_by": "unread", "stuck_at": 1_800_000_000})
+    session, told = send(protocol, session, SOON, Heard(Kind.unclear))
+    assert told == ["FAILSAFE_U"]
+    assert session.stage.name == "told"
