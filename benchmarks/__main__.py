@@ -1,4 +1,4 @@
-"""`python -m benchmarks turns [--json]`: one measurement, printed.
+"""`python -m benchmarks turns|understand [--json]`: one measurement, printed.
 
 May not: measure anything itself."""
 
@@ -6,6 +6,7 @@ import json
 
 import click
 
+from benchmarks import understand as understanding
 from benchmarks.turns import measure
 
 
@@ -32,6 +33,22 @@ def turns(pairs: int, slice_s: float, as_json: bool) -> None:
         f"{told['turns_per_s']:.0f} turns/s, {told['baseline_per_s']:.0f} bare requests/s: "
         f"ratio {told['ratio']:.3f}, {told['round_trips']:.2f} round trips a turn"
     )
+
+
+@main.command()
+@click.option("--rounds", default=5, show_default=True, help="So many times over all texts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def understand(rounds: int, as_json: bool) -> None:
+    """What it costs to understand one text, plain and free, against taking it apart.
+
+    Example: python -m benchmarks understand --json"""
+    told = understanding.measure(rounds)
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    for name in ("plain", "free"):
+        one = told[name]
+        click.echo(f"{name}: {one['median_us']} us a text, {one['ratio']} times the bare baseline")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,13 @@ Precedence for the reply: self-harm, danger, poison, opt-out, help or a person, 
 the answer (`replies.py`). Everything heard takes effect: `signs`, `doubts` and `opt_out` are filled whatever
 the kind. May not: know a word of any language (`lexicon.py`), or raise on any text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from flows.heard import Heard, Kind
-from flows.lexicon import Lexicon, Match, lexicon
+from flows.lexicon import DANGER, Lexicon, Match, lexicon
+from flows.numbers import is_number
 from flows.protocol import Kind as Takes
 from flows.protocol import Protocol
 from flows.replies import Said, answer, beside, digits, is_yes, owns
@@ -25,7 +26,12 @@ KEYWORDS = {
 SHOWN = {Kind.back: "BACK", Kind.join: "JOIN", Kind.start: "START"}
 CODES = frozenset(str(number) for number in range(1, 21))
 MARKS = " .!\t\n"  # what may stand around a plain answer
-OPTS_OUT = ("opt_out", "opt_out_said")
+MOST_WORDS = 6  # phrases that `--explain` shows
+READ_BY = frozenset(
+    {"sign", "choice", "yes", "no", "unsure", "alone", "assent", "hedges", "past", "supposed", "gone",
+     "stressed", "better", "opt_out_said", "person_said", "wrong_number", "poison", "abuse", "for_other",
+     "automatic"}
+)  # fmt: skip
 
 
 def understand(protocol: Protocol, text: str, question: str | None, language: str) -> Heard:
@@ -70,6 +76,8 @@ def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None)
         return Heard(Kind.media) if not text.strip() else Heard(Kind.unclear)
     if _quoted(said):
         return Heard(Kind.unclear, why=tuple(said.tokens[:2]))
+    if _automatic(said):
+        return Heard(Kind.unclear, why=said.why)
     heard = _safety(said) or _asked_for(said) or _doubtful(said) or _keyword(said) or answer(said)
     return replace(
         heard,
@@ -98,13 +106,36 @@ def _said(protocol: Protocol, words: Lexicon, text: str, question: str | None) -
     said = Said(protocol, words, question, takes, keys, tokens, found, signs, reply)
     said.opt_out = _opts_out(said)
     said.start = bool(reply and reply[0] in ("opt_in", "start"))
-    said.why = tuple(_words_of(tokens, matches))
+    said.why = tuple(_words_of(said, matches))
     return said
 
 
-def _words_of(tokens: Sequence[str], matches: Sequence[Match]) -> list[str]:
-    told = [match for match in matches if match.table in ("sign", "choice", "yes", "no", "unsure", *OPTS_OUT)]
-    return [" ".join(tokens[place] for place in match.places) for match in told[:6]]
+def _words_of(said: Said, matches: Sequence[Match]) -> list[str]:
+    """The words that led to the reading, in the order told: of phrases that share a word the longest."""
+    spans = [match.places for match in matches if match.table in READ_BY]
+    spans += list(_numbers(said))
+    others = said.words.sets["others"] if said.signs.remote else frozenset()
+    spans += [(place,) for place, token in enumerate(said.tokens) if token in others]
+    if not spans and said.reply:
+        spans = [tuple(place for place, token in enumerate(said.tokens) if token[0].isalnum())]
+    spans.sort(key=lambda places: -len(places))
+    taken: set[int] = set()
+    chosen = []
+    for places in spans:
+        if not taken & set(places):
+            taken.update(places)
+            chosen.append(places)
+    return [" ".join(said.tokens[place] for place in places) for places in sorted(chosen)[:MOST_WORDS]]
+
+
+def _numbers(said: Said) -> Iterator[tuple[int, ...]]:
+    """The places of each number, with its unit, and of each word that is a time by itself."""
+    for place, token in enumerate(said.tokens):
+        if is_number(said.words, token):
+            unit = said.tokens[place + 1 : place + 2]
+            yield (place, place + 1) if unit and unit[0] in said.words.sets["units"] else (place,)
+        elif token in said.words.durations:
+            yield (place,)
 
 
 def _quoted(said: Said) -> bool:
@@ -113,6 +144,11 @@ def _quoted(said: Said) -> bool:
     opened = [place for place, token in enumerate(said.tokens[:4]) if token in '"“«”']
     quotes = said.words.sets["quotes"]
     return bool(opened) and (said.tokens[0] in quotes or first in quotes)
+
+
+def _automatic(said: Said) -> bool:
+    """A machine's reply ("I'm driving ... in an emergency call 911"); a sign that it names is a person's."""
+    return said.has("automatic") and not said.signs.self_harm and set(said.signs.told) <= {DANGER}
 
 
 def _opts_out(said: Said) -> bool:

@@ -257,7 +257,7 @@ def _miss(draft: Draft, say: Say) -> None:
     session, limits, question = draft.session, draft.protocol.limits, draft.question
     draft.set(misses=session.misses + 1, in_a_row=session.in_a_row + 1)
     if draft.session.in_a_row >= limits.misses_in_a_row[session.medium]:
-        return _end_unread(draft)
+        return end_unread(draft)
     if draft.session.misses >= limits.misses:
         draft.set_floor(question)
         draft.say(draft.protocol.floor_texts[question.floor])
@@ -278,7 +278,7 @@ def _explain_keys(draft: Draft) -> None:
         draft.say(Say.KEYS)
 
 
-def _end_unread(draft: Draft) -> None:
+def end_unread(draft: Draft) -> None:
     """So many misses in a row: safe words at the floor, and a staff task."""
     question = draft.question
     draft.set_floor(question)

@@ -7,7 +7,7 @@ TwiML or prints lines. Texts and the phone stand in the same table; channels onl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from flows import asking, calling, confirming, dropping, nursing, texting
+from flows import asking, calling, confirming, dropping, looping, nursing, texting
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect, OptIn, Tell
@@ -204,6 +204,9 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
+    if looping.stops(draft):
+        _rest(draft)
+        return Turn(draft.session, tuple(draft.effects))
     if draft.open:
         asking.note_doubts(draft)
     _step(draft, move)

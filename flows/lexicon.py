@@ -20,7 +20,8 @@ DANGER, SELF_HARM = "danger", "self_harm"
 ANYWHERE = (
     "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone",
     "opt_out_said", "opt_out_traps", "sign_traps",
-    "person_said", "wrong_number", "poison", "abuse", "for_other",
+    "person_said", "wrong_number", "poison", "abuse", "for_other", "automatic", "better", "stressed",
+    "asserted", "more_than",
 )  # fmt: skip
 WHOLE = (
     "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
@@ -28,15 +29,17 @@ WHOLE = (
 )  # fmt: skip
 SETS = (
     "filler", "polite", "subjects", "turns", "others", "verbs", "lists", "units", "known", "interjected",
-    "deniers", "bare", "joins", "ages", "ones", "own",
+    "deniers", "narrows", "within", "bare", "joins", "ages", "ones", "own",
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",
-    "durations", "alone",
+    "durations", "alone", "spelt", "listen",
 )  # fmt: skip
-TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, "self_harm", "quotes", "acute", "lasting")
+PHRASED = ("quotes", "acute", "lasting", "scale", "half", "spans")  # sets whose members may be several words
+TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, *PHRASED, "self_harm")
 
 Element = frozenset[str]
+Spelt = tuple[tuple[str, ...], tuple[str, ...]]  # what is written, and what it stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +85,14 @@ class Lexicon:
     numbers: Mapping[str, int]
     durations: Mapping[str, int]
     quick: frozenset[str]
+    spelt: Mapping[str, tuple[Spelt, ...]]
     seen: dict[int, tuple[Protocol, dict[Any, Any]]] = field(default_factory=dict, compare=False)
 
     def tokens(self, text: str) -> list[str]:
         """The text as words that the tables know where they do."""
-        mend = self.spelling.mend
-        return [mend(token) for token in split(plain(text))]
+        mend, spelt = self.spelling.mend, self.spelt
+        tokens = [mend(token) for token in split(plain(text))]
+        return _respelt(tokens, spelt) if any(token in spelt for token in tokens) else tokens
 
     def find(self, tokens: Sequence[str], question: str) -> list[Match]:
         """Every phrase in the tokens by its first word; those of another question are left out."""
@@ -108,6 +113,22 @@ class Lexicon:
             return self.whole[words]
         polite = self.sets["polite"]
         return self.whole.get(tuple(word for word in words if word not in polite))
+
+
+def _respelt(tokens: Sequence[str], spelt: Mapping[str, tuple[Spelt, ...]]) -> list[str]:
+    """The tokens with what people spell in their own way put as the tables have it; the longest first."""
+    told: list[str] = []
+    place = 0
+    while place < len(tokens):
+        for sought, meant in spelt.get(tokens[place], ()):
+            if tuple(tokens[place : place + len(sought)]) == sought:
+                told += meant
+                place += len(sought)
+                break
+        else:
+            told.append(tokens[place])
+            place += 1
+    return told
 
 
 def _follow(phrase: Phrase, tokens: Sequence[str], place: int) -> tuple[int, ...]:
@@ -160,14 +181,16 @@ def compile_words(words: Mapping[str, Any]) -> Lexicon:
         for word in phrase.parts[0]:
             starts.setdefault(word, []).append(phrase)
     sets = {name: frozenset(_listed(words, name)) for name in SETS}
-    sets |= {name: frozenset(_listed(words, name)) for name in ("acute", "lasting", "quotes")}
+    sets |= {name: frozenset(_listed(words, name)) for name in PHRASED}
     filler_at = {str(at): frozenset(listed.split()) for at, listed in _mapped(words, "filler_at").items()}
-    numbers, durations = _amounts(words, "numbers"), _amounts(words, "durations")
+    numbers, durations = _joined(_amounts(words, "numbers")), _amounts(words, "durations")
     whole = dict(_whole(words))
     vocabulary = {word for phrase in phrases for part in phrase.parts for word in part}
     vocabulary |= {word for reply in whole for word in reply} | set(numbers) | set(durations)
     vocabulary |= {word for name in SETS for word in sets[name]}
     vocabulary |= {word for fillers in filler_at.values() for word in fillers}
+    spelt = _spellings(words)
+    vocabulary |= {word for listed in spelt.values() for sought, _ in listed for word in sought}
     return Lexicon(
         Spelling(vocabulary, sets["known"]),
         {word: tuple(found) for word, found in starts.items()},
@@ -177,7 +200,18 @@ def compile_words(words: Mapping[str, Any]) -> Lexicon:
         numbers,
         durations,
         frozenset(_quick(words)),
+        spelt,
     )
+
+
+def _spellings(words: Mapping[str, Any]) -> dict[str, tuple[Spelt, ...]]:
+    """The table of spellings by its first word, the longest first."""
+    found: dict[str, list[Spelt]] = {}
+    for meant, listed in _mapped(words, "spelt").items():
+        for text in listed:
+            sought = tuple(str(text).split())
+            found.setdefault(sought[0], []).append((sought, tuple(str(meant).split())))
+    return {word: tuple(sorted(pairs, key=lambda pair: -len(pair[0]))) for word, pairs in found.items()}
 
 
 def _listed(words: Mapping[str, Any], name: str) -> list[str]:
@@ -193,6 +227,13 @@ def _mapped(words: Mapping[str, Any], name: str) -> Mapping[Any, Any]:
 
 def _amounts(words: Mapping[str, Any], name: str) -> dict[str, int]:
     return {str(word): int(value) for word, value in _mapped(words, name).items()}
+
+
+def _joined(numbers: dict[str, int]) -> dict[str, int]:
+    """The numbers, and tens and ones written as one word ("thirtyfive")."""
+    tens = {word: value for word, value in numbers.items() if 20 <= value < 100}
+    ones = {word: value for word, value in numbers.items() if 0 < value < 10}
+    return {f"{ten}{one}": tens[ten] + ones[one] for ten in tens for one in ones} | numbers
 
 
 def _groups(words: Mapping[str, Any]) -> dict[str, Element]:
@@ -292,6 +333,7 @@ def _unknown_facts(protocol: Protocol, words: Mapping[str, Any]) -> Iterator[str
     facts = {test.fact for flag in protocol.flags for test in flag.told} | {DANGER}
     named = [*words["signs"], *words["acute"], *words["lasting"]]
     named += [fact for table in words["signs_at"].values() for fact in table]
+    named += [fact for fact in words["listen"] if fact != "harmless"]
     for fact in sorted({str(fact) for fact in named} - facts):
         yield f'no fact "{fact}" in flags.yaml: mend the name'
 

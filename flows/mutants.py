@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 
 from flows.checks import unmentioned
-from flows.proof import agreeing, bounds
+from flows.proof import agreeing, bounds, loops
+from flows.proof.asides import two_signs, unread
 from flows.proof.breaking import Mutant, mutants
 from flows.proof.flags import Monotone, Oracle
 from flows.proof.order import out_of_order
 from flows.proof.reached import Rules
+from flows.proof.stated import Stated
 from flows.proof.straight import End, Node, Straight, walk
 from flows.proof.tries import small
 from flows.proof.words import words
@@ -77,9 +79,12 @@ def try_mutants(
 
 def judge(protocol: Protocol, mutant: Mutant, original: Straight | None = None) -> Judged:
     """The first invariant that rejects this mutant, the quickest first."""
-    for name, broken in _looks(mutant.protocol):
-        if broken:
-            return Judged(mutant.mutation, name)
+    try:
+        for name, broken in _looks(mutant.protocol):
+            if broken:
+                return Judged(mutant.mutation, name)
+    except LookupError:  # the engine finds no text or no row of its table: no way on from there
+        return Judged(mutant.mutation, "nothing_else")
     return Judged(
         mutant.mutation, None, _same(original or walk(protocol, next(iter(protocol.languages))), mutant)
     )
@@ -87,15 +92,19 @@ def judge(protocol: Protocol, mutant: Mutant, original: Straight | None = None) 
 
 def _looks(protocol: Protocol) -> Iterator[tuple[str, bool]]:
     yield "nothing_else", out_of_order(protocol) is not None
-    yield "words", _wrong_words(protocol)
+    yield "words", _wrong_words(protocol) or not words(protocol).holds
     straight = walk(protocol, next(iter(protocol.languages)))
     oracle = Oracle(straight)
     yield "flags_reach", oracle.flags_reach() is not None
     yield "denied_is_safe", oracle.unknown_is_safe() is not None
+    yield "flags_reach", Stated(straight).broken() is not None
     yield "flags_reach", Rules(straight).broken() is not None
+    yield "bounded", bounds.too_many(straight) is not None
+    yield "bounded", unread(straight)[1] is not None
+    yield "flags_reach", two_signs(protocol)[1] is not None
     yield "monotone", Monotone(straight).broken() is not None
-    yield "words", not words(protocol).holds
     yield "bounded", bounds.for_ever(protocol)[1] is not None
+    yield "bounded", loops.ever(protocol)[1] is not None
     yield "agree", not agreeing.agree(straight).holds
     walked = small(protocol, next(iter(protocol.languages)))
     for name in ("denied_is_safe", "bounded"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from flows.lexicon import Lexicon
 
+HOURS_A_DAY = 24  # a unit under a day counts as hours
 FRACTION = "⁄"  # what the sign of a half becomes
 
 
@@ -44,9 +45,14 @@ def _value(words: Lexicon, token: str) -> float | None:
     return None if number is None else float(number)
 
 
+def is_number(words: Lexicon, token: str) -> bool:
+    """Whether a token is a number, in digits or as a word."""
+    return _value(words, token) is not None
+
+
 def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
     """The numbers that are no amounts of something, with "n/10" read as n; a minus makes it no number."""
-    found = list(values(words, tokens))
+    found = _without_scale(words, tokens, list(values(words, tokens)))
     told: list[float] = []
     skip = -1
     for here, (value, first, last) in enumerate(found):
@@ -58,16 +64,40 @@ def _alone(words: Lexicon, tokens: Sequence[str]) -> list[float]:
         if first > 0 and tokens[first - 1] == "-" and (first == 1 or not tokens[first - 2][0].isdigit()):
             told.append(-value if value else 0.0)
             continue
-        told.append(value)
-        if here + 1 < len(found) and _of_ten(tokens, last, found[here + 1]):
+        half = _half(words, tokens, last)
+        told.append(value + 0.5 if half else value)
+        if half:
+            skip = last + half
+        elif here + 1 < len(found) and _of_ten(words, tokens, last, found[here + 1]):
             skip = found[here + 1][2]
     return told
 
 
-def _of_ten(tokens: Sequence[str], last: int, following: tuple[float, int, int]) -> bool:
+Number = tuple[float, int, int]
+
+
+def _without_scale(words: Lexicon, tokens: Sequence[str], found: list[Number]) -> list[Number]:
+    """The numbers without those that only name the scale: "on a scale of 1 to 10 a 9"."""
+    for here in range(len(found) - 1):
+        (low, _, last), (high, first, _) = found[here : here + 2]
+        named = low in (0, 1) and high == 10 and " ".join(tokens[last + 1 : first]) in words.sets["spans"]
+        if named and len(found) > 2:
+            return found[:here] + found[here + 2 :]
+    return found
+
+
+def _half(words: Lexicon, tokens: Sequence[str], last: int) -> int:
+    """How many tokens behind a number say "and a half", "1/2"; 0 where none do. Any part of one is a half."""
+    for phrase in words.sets["half"]:
+        part = phrase.split()
+        if list(tokens[last + 1 : last + 1 + len(part)]) == part:
+            return len(part)
+    return 0
+
+
+def _of_ten(words: Lexicon, tokens: Sequence[str], last: int, following: tuple[float, int, int]) -> bool:
     value, first, _ = following
-    between = list(tokens[last + 1 : first])
-    return value == 10 and between in (["/"], ["out", "of"], ["of"], ["over"], ["de"], ["on"])
+    return value == 10 and " ".join(tokens[last + 1 : first]) in words.sets["scale"]
 
 
 def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
@@ -75,7 +105,33 @@ def score_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int 
     told = _alone(words, tokens)
     if not told or FRACTION in tokens or any(not low <= value <= high for value in told):
         return None
+    if (len(told) > 1 and _strange_between(words, tokens)) or _no_score(words, tokens):
+        return None  # "seven out od ten"
     return math.ceil(max(told))
+
+
+def _strange_between(words: Lexicon, tokens: Sequence[str]) -> bool:
+    """Whether an unknown word stands between two numbers, or one of "out of 10" that was misspelt."""
+    found = list(values(words, tokens))
+    between = tokens[found[0][2] + 1 : found[-1][1]]
+    begun = {phrase.split()[0] for phrase in words.sets["scale"]} - {"/"}
+    out_of = found[-1][0] == 10 and any(word in begun for word in between[:1])
+    return out_of or any(word.isalpha() and word not in words.spelling.words for word in between)
+
+
+def _no_score(words: Lexicon, tokens: Sequence[str]) -> bool:
+    """Whether a number is taken back ("not 0"), counts something ("1 of the worst"), or stands right beside
+    another ("1 0")."""
+    found = list(values(words, tokens))
+    begun = {phrase.split()[0] for phrase in words.sets["scale"]} - {"/"}
+    alone = len(found) == 1 and tokens[found[0][2] + 1 : found[0][2] + 2]
+    if alone and alone[0] in begun:
+        return True
+    for here, (_, first, last) in enumerate(found):
+        before = tokens[first - 1] if first else ""
+        if before in words.sets["deniers"] or (here + 1 < len(found) and found[here + 1][1] == last + 1):
+            return True
+    return False
 
 
 def age_of(words: Lexicon, tokens: Sequence[str], low: int, high: int) -> int | None:
@@ -121,14 +177,21 @@ def list_digits(words: Lexicon, tokens: Sequence[str], keys: Sequence[int]) -> t
 
 def days_of(words: Lexicon, tokens: Sequence[str]) -> list[int]:
     """Every duration told, in days ("2 weeks", "2 or 3 days", "since yesterday"); empty where none is."""
-    told = list(_bare_days(words, tokens))
+    more = int(_more(words, tokens))
+    told = [days + more for days in _bare_days(words, tokens)]
     unit = 0
     for value, _, last in reversed(list(values(words, tokens))):
         after = tokens[last + 1] if last + 1 < len(tokens) else ""
         unit = words.durations.get(after, unit)  # "2 or 3 days": the unit stands once
         if 0 <= value < 1000 and (unit or after in words.durations):
-            told.append(math.ceil(value * unit))
+            days = value * unit if unit else value // HOURS_A_DAY
+            told.append(math.ceil(days) + more)
     return told
+
+
+def _more(words: Lexicon, tokens: Sequence[str]) -> bool:
+    """Whether it is more than the number says ("over 7 days")."""
+    return any(match.table == "more_than" for match in words.find(tokens, ""))
 
 
 def _bare_days(words: Lexicon, tokens: Sequence[str]) -> Iterator[int]:

@@ -43,6 +43,8 @@ class LimitsShape(Strict):
     unsure: int = Field(ge=1)
     misses: int = Field(ge=1)
     misses_in_a_row: RunsShape
+    loop: int = Field(ge=2)
+    texts_a_day: int = Field(ge=50)
     answers: int = Field(ge=1)
     nudge_after_min: int = Field(ge=1)
     end_after_nudge_min: int = Field(ge=1)

@@ -151,6 +151,8 @@ class Limits:
     unsure: int
     misses: int
     misses_in_a_row: Mapping[Medium, int]
+    loop: int
+    texts_a_day: int
     answers: int
     nudge_after_min: int
     end_after_nudge_min: int

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flows.proof import agreeing, bounds, flags, nothing, words
+from flows.proof.asides import two_signs
 from flows.proof.finding import Invariant
 from flows.proof.reached import Rules
+from flows.proof.stated import Stated
 from flows.proof.straight import Straight, walk
 from flows.proof.tries import Walk
 from flows.proof.walking import walks
@@ -51,7 +53,7 @@ def prove(protocol: Protocol, progress: Progress | None = None, processes: int =
         flags_reach(straight),
         denied_is_safe(straight, walked),
         monotone(straight),
-        bounds.bounded(protocol, walked),
+        bounds.bounded(straight, walked),
         agreeing.agree(straight),
         words.words(protocol),
         nothing.nothing_else(protocol, straight, walked),
@@ -62,10 +64,11 @@ def prove(protocol: Protocol, progress: Progress | None = None, processes: int =
 
 
 def flags_reach(straight: Straight) -> Invariant:
-    """Each flag's lowest level is the stated one; each rule is reached."""
-    oracle, rules = flags.Oracle(straight), Rules(straight)
-    broken = oracle.flags_reach() or rules.broken()
-    return Invariant("flags_reach", oracle.checked + rules.checked, broken)
+    """Each flag's lowest level is the stated one, and nobody is told more; each rule is reached."""
+    oracle, stated, rules = flags.Oracle(straight), Stated(straight), Rules(straight)
+    at_once, apart = two_signs(straight.protocol)
+    broken = oracle.flags_reach() or stated.broken() or rules.broken() or apart
+    return Invariant("flags_reach", oracle.checked + stated.checked + rules.checked + at_once, broken)
 
 
 def denied_is_safe(straight: Straight, walked: Sequence[Walk]) -> Invariant:

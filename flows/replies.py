@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from flows.heard import Heard, Kind
 from flows.lexicon import Lexicon, Match
-from flows.numbers import age_of, choice_digits, days_of, list_digits, score_of
+from flows.numbers import age_of, choice_digits, days_of, is_number, list_digits, score_of
 from flows.protocol import NO, NONE, YES, Protocol, Question, Test
 from flows.protocol import Kind as Takes
 from flows.signs import Signs
 from flows.tokens import HARD, SOFT
 
-DURATION = "duration_days"
+DURATION, EASING = "duration_days", "improving"
 ANSWERS = ("yes", "no", "unsure", "assent")
 
 
@@ -132,13 +132,32 @@ def _ends_clause(tokens: Sequence[str], match: Match) -> bool:
 def _is_no(said: Said) -> bool:
     """A plain no: said, or every sign of the question denied; and nothing beside it that could be a sign."""
     denied = said.takes is not None and owns(said.takes, said.signs.denied)
-    return (_said_no(said) or denied) and not _rest(said)
+    return (_said_no(said) or denied) and not _rest(said) and not _asserts(said)
+
+
+def _asserts(said: Said) -> bool:
+    """Whether something is affirmed behind the "no" ("no i had that today") or stressed ("never like it")."""
+    if said.has("stressed"):
+        return True
+    deniers = said.words.sets["deniers"] | said.words.sets["bare"]
+    found = [match for table in ("no", "alone", "negations") for match in said.found.get(table, ())]
+    answers = [match for match in found if len(match.places) > 1 and means(match) != "yes"]
+    inside = {place for match in answers for place in match.places}
+    for match in said.found.get("asserted", ()):
+        before, after = said.tokens[: match.first][-1:], said.tokens[match.last + 1 :][:1]
+        negated = bool(before) and before[0] in deniers and before[0] not in said.words.sets["bare"]
+        if not (negated or inside & set(match.places) or (after and after[0] in deniers)):
+            return True
+    return False
 
 
 def _rest(said: Said) -> list[str]:
     """Words that neither answer nor fill: one of them makes a "no" unsure of itself."""
     covered = _covered(said, *ANSWERS, "alone", "negations") | said.signs.covered
     lists, turns = said.words.sets["lists"], said.words.sets["turns"]
+    words = [token for token in said.tokens if token[0].isalnum()]
+    if words and words[-1] in said.words.sets["narrows"]:  # "no just": cut off before what counts
+        turns |= {words[-1]}
     filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
     return [
         token
@@ -200,7 +219,7 @@ def _choice(said: Said) -> Heard:
     if named is None and said.takes is not None and _asks_days(said.takes):
         days = days_of(said.words, said.tokens)
         if days:
-            bouts = {_bout(said.takes, told) for told in days}
+            bouts = {_bout(said.takes, told, _eases(said)) for told in days}
             return _chosen(bouts.pop()) if len(bouts) == 1 else Heard(Kind.unclear)
     digits = choice_digits(said.words, said.tokens)
     if named is not None and (not digits or digits == [named] or _covered_digits(said)):
@@ -215,11 +234,25 @@ def _choice(said: Said) -> Heard:
 
 
 def _plain_digit(said: Said, key: int) -> bool:
-    """The best choice is a digit with nothing beside it that could be a sign; a worse one, without a "no"."""
+    """The best choice is a digit with nothing beside it that could be a sign ("just one" may be one leg); a
+    worse one, without a "no" or a word that may be a slip ("2 wjs"); of times, with nothing beside it."""
+    if said.takes is not None and _asks_days(said.takes):
+        return not _rest_of_choice(said, _numbers(said))
     if key != min(said.keys):
-        return not said.has("no")
-    places = {place for place, token in enumerate(said.tokens) if token[0].isdigit()}
-    return bool(places) and not _rest_of_choice(said, places)
+        return not said.has("no") and not _strange_beside(said)
+    written = {place for place in _numbers(said) if said.tokens[place][0].isdigit()}
+    return bool(written) and not _rest_of_choice(said, written)
+
+
+def _numbers(said: Said) -> set[int]:
+    return {place for place, token in enumerate(said.tokens) if is_number(said.words, token)}
+
+
+def _strange_beside(said: Said) -> bool:
+    """Whether a word that no table knows stands right beside a number."""
+    beside = {place + step for place in _numbers(said) for step in (-1, 1)} & set(range(len(said.tokens)))
+    words = (said.tokens[place] for place in beside if said.tokens[place].isalpha())
+    return any(word not in said.words.spelling.words for word in words)
 
 
 def _asks_days(question: Question) -> bool:
@@ -228,11 +261,23 @@ def _asks_days(question: Question) -> bool:
     )
 
 
-def _bout(question: Question, days: int) -> int:
-    """The last choice whose limits these days are within: of two that differ by more, the worse one."""
-    within = [
-        choice.key for choice in question.choices if any(_holds(tests, days) for tests in choice.true_when)
-    ]
+def _eases(said: Said) -> bool:
+    """Whether the pain was plainly said to ease: a "no" or a doubt beside it makes it no such thing."""
+    turned = any(token in said.words.sets["turns"] for token in said.tokens[-2:])
+    return (
+        said.has("better") and not turned and not any(map(said.has, ("negations", "hedges", "no", "unsure")))
+    )
+
+
+def _bout(question: Question, days: int, eases: bool) -> int:
+    """The last choice whose limits these days are within: of two that differ by more, the worse one, unless
+    the pain eases."""
+    within = {
+        choice.key: tests for choice in question.choices for tests in choice.true_when if _holds(tests, days)
+    }
+    easing = within.keys() & _easing(question)
+    if eases and easing:
+        return max(easing)
     return max(within, default=min(choice.key for choice in question.choices))
 
 
@@ -261,9 +306,30 @@ def _named(said: Said) -> int | None:
     if len(names) != 1:
         return None
     key = int(names.pop())
-    if key == min(said.keys, default=0) and _rest_of_choice(said, taken):
+    if key == min(said.keys, default=0) and (_rest_of_choice(said, taken) or _undone(said, taken)):
+        return None
+    if key in _easing(said.takes) and said.has("hedges"):  # "better at night only"
         return None
     return key
+
+
+def _easing(question: Question | None) -> set[int]:
+    """The choices that are true only of somebody whose pain eases."""
+    choices = question.choices if question else ()
+    return {
+        c.key for c in choices for tests in c.true_when for t in tests if t.fact == EASING and t.value is True
+    }
+
+
+def _undone(said: Said, taken: set[int]) -> bool:
+    """Whether a "no" stands beside the words of the best choice, before or behind ("better? no"). A "no" that
+    begins the text, or one of the choice's own words ("no trouble"), undoes nothing."""
+    deniers = said.words.sets["deniers"] | said.words.sets["bare"]
+    if any(said.tokens[place] in deniers for place in taken):
+        return False
+    left = {place for place, token in enumerate(said.tokens) if token in deniers} - taken - said.signs.covered
+    begins = 0 in left and 1 not in taken and said.tokens[0] in said.words.sets["bare"]
+    return bool(left - {0} if begins else left)
 
 
 def _turned_round(said: Said, match: Match) -> bool:
@@ -283,7 +349,9 @@ def _rest_of_choice(said: Said, taken: set[int]) -> bool:
     filler = said.words.sets["filler"] | said.words.filler_at.get(said.question or "", frozenset())
     covered = taken | _covered(said, "no", "negations") | said.signs.covered
     turned = said.words.sets["turns"]
-    words = [t for place, t in enumerate(said.tokens) if place not in covered and t[0].isalnum()]
+    words = [
+        t for place, t in enumerate(said.tokens) if place not in covered and (t[0].isalnum() or t == "?")
+    ]
     return said.has("hedges") or any(word in turned or word not in filler for word in words)
 
 
@@ -305,12 +373,12 @@ def _kept(said: Said, digits: Sequence[int]) -> int:
 def _list(said: Said) -> Heard:
     keys, whole = list_digits(said.words, said.tokens, said.keys)
     refused = _said_no(said)
-    if keys and whole and not refused and not said.signs.denied:
+    if keys and whole and not refused and not said.has("negations") and not said.signs.denied:
         chosen = tuple(sorted(set(keys)))
         return Heard(Kind.answer, sum(1 << key for key in chosen), reading="menu_choice", shown=chosen)
     if keys or not whole:
         return Heard(Kind.unclear, keep=_kept(said, keys))
-    nought = choice_digits(said.words, said.tokens) == [0] and len(_rest(said)) == 1
+    nought = choice_digits(said.words, said.tokens) == [0] and len(_rest(said)) <= 1
     if nought or (refused and not _rest(said) and not is_yes(said)):
         return Heard(Kind.answer, NONE, reading="menu_choice", shown=())
     if _is_unsure(said):

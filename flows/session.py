@@ -90,6 +90,13 @@ class Session:
     encounter: int = 0  # counts this contact's encounters: half of an encounter's id
     expects: str = ""  # what the person asked for before the questions: "join" or ""
     place: Stage = Stage.idle  # on the phone: where key 9 or 0 was pressed, and goes back to
+    stuck: int = 0  # texts of one sort in a row that told nothing new (`looping.py`)
+    stuck_by: str = ""  # that sort
+    stuck_at: int = 0
+    quiet: bool = False  # the last words to a loop were said
+    rounds: int = 0  # encounters begun by plain texts, each right after the last
+    texts: int = 0  # what came in since `texts_since`, a day at the most
+    texts_since: int = 0
     silences: int = 0  # of the misses in a row, those that were silence
     pending: str = ""  # on the phone: what waits for a confirmation, or how to call back
     rung: int = 0  # on the phone: so many of the nurses on duty were rung in vain

@@ -89,6 +89,8 @@ class Judge:
 
     def _denial(self, match: Match) -> tuple[str, Match | None]:
         """("denied" or "hedged", what denied it), or ("", None) where nothing did."""
+        if self._cue_after(self.cues.get("stressed", {}), match, AFTER):
+            return "", None  # "never had chest pain like this"
         denials = self.cues.get("negations", {})
         for place in range(match.last - 1, max(-1, match.first - CLAUSE), -1):
             denier = denials.get(place)
@@ -118,7 +120,7 @@ class Judge:
         if match.name == DANGER or self._ends_a_no(denier, match):
             return "hedged"  # "I don't call an ambulance" is asked again
         inside = {self.tokens[place] for place in match.places}
-        if inside & self.sets["deniers"] or any(word in self.sets["subjects"] for word in between):
+        if inside & self.sets["deniers"] or self._subjects(between, match):
             return "hedged"
         span = self.tokens[denier.last + 1 : match.last]
         if (
@@ -127,8 +129,20 @@ class Judge:
             and any(word in self.sets["verbs"] for word in span)
         ):
             return "hedged"
-        joined = [word for word in between if word in self.sets["joins"]]
-        return "hedged" if joined else "denied"
+        own = {self.tokens[place] for place in denier.places} & self.sets["verbs"]
+        if len(denier.places) > 1 and own & set(between):
+            return "hedged"  # "no es dolor, es presion": the verb again says what it is
+        apart = [word for word in between if word in self.sets["joins"] or word in self.sets["narrows"]]
+        return "hedged" if apart else "denied"
+
+    def _subjects(self, between: Sequence[str], match: Match) -> bool:
+        """Whether a new subject stands there. Before a bare name of a question, "in my chest" is none."""
+        bare_name = match.at and len(match.places) == 1
+        owned = self.sets["within"] if bare_name else ()
+        return any(
+            word in self.sets["subjects"] and (place == 0 or between[place - 1] not in owned)
+            for place, word in enumerate(between)
+        )
 
     def _bare(self, denier: Match) -> bool:
         return self.tokens[denier.first] in self.sets["bare"]

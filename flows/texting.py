@@ -128,6 +128,9 @@ def take_wrong_number(draft: Draft) -> None:
         encounter=session.encounter,
         call=session.call,
         turn=session.turn,
+        stuck=session.stuck,
+        stuck_by=session.stuck_by,
+        stuck_at=session.stuck_at,
     )
     draft.say(Say.WRONG_NUMBER)
 

@@ -55,6 +55,7 @@ class Say(StrEnum):
     ABUSE = "ABUSE"
     FAULT = "FAULT"
     THANKS = "THANKS"
+    LOOP = "LOOP"
     optin = "optin"
     optin_confirm = "optin_confirm"
     already_in = "already_in"
@@ -98,7 +99,7 @@ class Say(StrEnum):
 
 _SMS_ONLY = (
     "UNKNOWN_FIRST C_CLOSED STOPPED_MID NUDGE_MID TIMEOUT_END RESTART_CONFIRM WRONG_NUMBER MEDIA "
-    "NO_CALLS LANG_CHOICE STARTED STILL_OUT THANKS same_day7 same_lt8 same_ge8 better worse newflag "
+    "NO_CALLS LANG_CHOICE STARTED STILL_OUT THANKS LOOP same_day7 same_lt8 same_ge8 better worse newflag "
     "unfinished seen_no "
 )
 _VOICE_ONLY = (

@@ -124,6 +124,8 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
     heard = hear(protocol, inbound.body, question, session.language, first=first)
     if heard.kind is Kind.unclear and not late and _corrects(protocol, session, inbound.body):
         heard = replace(heard, kind=Kind.correction)
+    if line.listener is not None:
+        heard = line.listener.second_look(heard, inbound.body, session.language)
     if inbound.sort is Sort.media and heard.kind is Kind.unclear:
         return Heard(Kind.media)  # words beside a picture are read: a sign in them must not be lost
     heard = _by_carrier(line, inbound, session, heard)

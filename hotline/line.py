@@ -10,6 +10,7 @@ from flows.load import load, loads
 from flows.protocol import Protocol
 from flows.window import Window
 from hotline.desk import Rota
+from hotline.listening import Listener
 from hotline.outbound import Outbound
 from hotline.rendering import Renderer
 from hotline.rota_file import rota_of
@@ -30,6 +31,7 @@ class Line:
     renderer: Renderer
     window: Window
     rota: Rota
+    listener: Listener | None = None
     _older: dict[str, Protocol] = field(default_factory=dict)
 
     @property
@@ -78,7 +80,8 @@ FILLED = (
 def open_line(settings: Settings) -> Line:
     """Wire a line from its settings; reaches nothing yet but the protocol's files.
 
-    FaultyProtocol: every fault of the protocol. SettingsError: a key that cannot be used."""
+    FaultyProtocol: every fault of the protocol. SettingsError: a key that cannot be
+    used, or the sentence model is not installed."""
     protocol = load(settings.protocol_folder)
     sealer = Sealer.from_settings(settings)
     return Line(
@@ -90,4 +93,5 @@ def open_line(settings: Settings) -> Line:
         renderer=Renderer({name: getattr(settings, name) for name in FILLED}),
         window=Window.between(settings.send_from, settings.send_until),
         rota=rota_of(settings),
+        listener=Listener(protocol) if settings.listen == "on" else None,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from flows.segments import segments
+from hotline import listening
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
 from hotline.settings import Settings
@@ -113,6 +114,8 @@ def setting_problems(settings: Settings) -> list[str]:
         )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
+    if settings.listen == "on" and not listening.installed():
+        found.append(listening.MISSING)
     for name, what in MADE_UP.items():
         if getattr(settings, name) == Settings.model_fields[name].default:
             found.append(f"a made-up {name.replace('_', ' ')}: set BACKLINE_{name.upper()} to {what}")

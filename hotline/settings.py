@@ -74,6 +74,9 @@ class Settings(BaseSettings):
         "US", description="candidate zones for a number whose place is unknown: US or a zone name"
     )
 
+    listen: Literal["off", "on"] = Field(
+        "off", description="on: a sentence model asks back where a text not understood may tell of danger"
+    )
     late_answer_s: float = 2.0
     reply_keep_min: int = 15
     seen_keep_h: int = 48
@@ -84,6 +87,9 @@ class Settings(BaseSettings):
     unknown_after_s: float = 120.0
     stop_wait_s: float = 5.0
     beat_s: float = 1.0
+    beat_late_s: float = 60.0
+    clock_lease_s: float = 10.0
+    metrics_token: SecretStr = SecretStr("")
     batch: int = 100
     send_threads: int = 16
     log_level: str = "INFO"

@@ -67,7 +67,8 @@ def create_app(line: Line) -> Flask:
 
 def watch(app: Flask, health: Health) -> None:
     """Add the pages that machines look at, and count every request."""
-    for name, page in (("health", health.health), ("ready", health.ready), ("metrics", health.metrics)):
+    pages = {"health": health.health, "ready": health.ready, "metrics": lambda: health.metrics(_bearer())}
+    for name, page in pages.items():
         app.add_url_rule(f"/{name}", view_func=_shown(page), endpoint=name)
 
     def begin() -> None:
@@ -81,6 +82,11 @@ def watch(app: Flask, health: Health) -> None:
 
     app.before_request(begin)
     app.after_request(count)
+
+
+def _bearer() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 def _shown(page: Callable[[], Page]) -> Callable[[], Response]:

@@ -18,3 +18,12 @@ def test_the_turn_is_measured_against_a_bare_view_in_one_json_document() -> None
     assert told["turns"] > 100 and told["turns_per_s"] < told["baseline_per_s"]
     assert 1.5 < told["round_trips"] < 2.2
     assert told["seconds"] < 50
+
+
+def test_understanding_is_measured_against_taking_the_text_apart() -> None:
+    command = [sys.executable, "-m", "benchmarks", "understand", "--rounds", "1", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["free"]["texts"] > 500 and told["plain"]["texts"] > 100
+    assert told["free"]["ratio"] > 1 and told["free"]["median_us"] > told["plain"]["median_us"]

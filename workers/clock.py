@@ -1,14 +1,15 @@
 """The clock: it looks at what has come due, and rings. It sends nothing and decides nothing.
 
-Each thing is leased as it is found, so two clocks, or two beats, hand it out once; a job that is lost
-gives it back when the lease ends. RQ is the doorbell, the store is the ledger: losing the queue loses
-nothing. May use: the store, rq. May not: put anything but ids into a job."""
+Of any number of clocks one acts, by a lease. Each thing is leased too as it is found, so two beats hand it
+out once; a job that is lost gives it back when the lease ends. RQ is the doorbell, the store is the ledger:
+losing the queue loses nothing. May use: the store, rq. May not: put anything but ids into a job."""
 
 import logging
 import math
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import uuid4
 
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -53,16 +54,17 @@ def beat(line: Line, queue: Queue, now: datetime) -> Mapping[str, int]:
     }
     for job, ids in found.items():
         _ring(queue, job, ids, lease_s)
-    store.signs.beat(CLOCK, now)
+    store.signs.beat(CLOCK)
     return {job: len(ids) for job, ids in found.items()}
 
 
 def run(line: Line, queue: Queue, stop: threading.Event) -> None:
-    """Beats every `beat_s` seconds until told to stop. A Redis that is away is waited for."""
-    away = False
+    """Beats every `beat_s` seconds until told to stop, while no other clock acts. A Redis that is away is
+    waited for."""
+    who, away = uuid4().hex, False
     while not stop.is_set():
         try:
-            found = beat(line, queue, line.now())
+            full = _look(line, queue, who)
         except StoreAway as fault:
             if not away:
                 log.warning("the clock waits: %s", fault)
@@ -71,12 +73,29 @@ def run(line: Line, queue: Queue, stop: threading.Event) -> None:
             if away:
                 log.info("the clock goes on")
             away = False
-            rung = {job: count for job, count in found.items() if count}
-            if rung:
-                log.info("rang %s", " ".join(f"{job}={count}" for job, count in rung.items()))
-            if any(found[job] >= line.settings.batch for job in LEASED):
-                continue  # a full batch: there may be more, and what was handed out is not handed out again
+            if full:
+                continue  # there may be more, and what was handed out is not handed out again
         stop.wait(line.settings.beat_s)
+    _leave(line, who)
+
+
+def _look(line: Line, queue: Queue, who: str) -> bool:
+    """One beat if this clock is the one that acts; whether a batch was full. StoreAway."""
+    if not line.store.signs.leads(who, line.settings.clock_lease_s):
+        return False
+    found = beat(line, queue, line.now())
+    rung = {job: count for job, count in found.items() if count}
+    if rung:
+        log.info("rang %s", " ".join(f"{job}={count}" for job, count in rung.items()))
+    return any(found[job] >= line.settings.batch for job in LEASED)
+
+
+def _leave(line: Line, who: str) -> None:
+    """Another clock need not wait for the lease's end."""
+    try:
+        line.store.signs.resign(who)
+    except StoreAway as fault:
+        log.warning("the clock's lease stays until its end: %s", fault)
 
 
 def _ring(queue: Queue, job: str, ids: Sequence[str], lease_s: float) -> None:

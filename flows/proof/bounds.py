@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 
 from flows.engine import begin
 from flows.heard import Kind
-from flows.proof.finding import Invariant, Said, answered, taken, transcript
+from flows.proof import loops
+from flows.proof.asides import unread
+from flows.proof.finding import Invariant, Said, answered, shown, taken, transcript
 from flows.proof.inputs import Inputs
 from flows.proof.people import WELL, value_of
+from flows.proof.straight import Straight
 from flows.proof.tries import Walk
-from flows.protocol import Level, Medium, Protocol, Question
+from flows.protocol import UNASKED, Level, Medium, Protocol, Question
 from flows.session import Session, Stage
 from flows.vignettes import Case, given
 
@@ -21,9 +24,22 @@ TRIED = (Kind.danger, Kind.doubt, Kind.unclear, Kind.unsure, Kind.silence)
 _WELL = Case("a person", WELL, Level.self_care, None)
 
 
-def bounded(protocol: Protocol, walks: Sequence[Walk]) -> Invariant:
+def too_many(straight: Straight) -> tuple[str, ...] | None:
+    """The answer set with the most answers, where it has more than are allowed."""
+    deepest = max(straight.nodes, key=lambda node: sum(told != UNASKED for told in node.session.answers))
+    answers = 1 + sum(told != UNASKED for told in deepest.session.answers)
+    allowed = straight.protocol.limits.answers
+    if answers <= allowed:
+        return None
+    why = f"{answers} answered questions, {allowed} at most"
+    return shown(straight.protocol, straight.language, deepest, None, why)
+
+
+def bounded(straight: Straight, walks: Sequence[Walk]) -> Invariant:
     """The answered questions, the ends, the emergency escape, and the worst waits for an emergency line."""
-    broken = next(filter(None, (walked.broken.get("bounded") for walked in walks)), None)
+    protocol = straight.protocol
+    broken = next(filter(None, (walked.broken.get("bounded") for walked in walks)), too_many(straight))
+    misses, unheard = unread(straight)
     waits = [walked.longest for walked in walks if walked.longest is not None]
     if broken is None and any(wait.circle for wait in waits):
         broken = ("= some answers lead round in a circle",)
@@ -34,8 +50,9 @@ def bounded(protocol: Protocol, walks: Sequence[Walk]) -> Invariant:
         f"{sum(walked.escapes for walked in walks):,} calls for help, in every state: the number is told",
     )
     rounds, endless = for_ever(protocol)
-    checked = sum(walked.steps + walked.escapes for walked in walks) + rounds
-    return Invariant("bounded", checked, broken or endless, notes)
+    rallies, unending = loops.ever(protocol)
+    checked = sum(walked.steps + walked.escapes for walked in walks) + rounds + misses + rallies
+    return Invariant("bounded", checked, broken or endless or unheard or unending, notes)
 
 
 def for_ever(protocol: Protocol) -> tuple[int, tuple[str, ...] | None]:

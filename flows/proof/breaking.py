@@ -218,6 +218,9 @@ def ordered(protocol: Protocol, questions: Sequence[Question]) -> Protocol:
 
 def _of_limits(protocol: Protocol) -> Iterator[Mutant]:
     limits = protocol.limits
+    yield Mutant("limits: no limit of loops", replace(protocol, limits=replace(limits, loop=NEVER)))
+    day = replace(limits, texts_a_day=NEVER * NEVER)
+    yield Mutant("limits: no limit of a day", replace(protocol, limits=day))
     endless = {"unsure": replace(limits, unsure=NEVER), "misses": replace(limits, misses=NEVER)}
     for name, changed in endless.items():
         yield Mutant(f"limits: no limit of {name}", replace(protocol, limits=changed))
@@ -237,6 +240,7 @@ def _of_texts(protocol: Protocol) -> Iterator[Mutant]:
             left = (*item.texts[:place], *item.texts[place + 1 :])
             if left:
                 yield _with_texts(protocol, level, left, f"{candidate.text} dropped")
+            if place + 1 < len(item.texts):
                 yield _with_texts(protocol, level, (*left, candidate), f"{candidate.text} last")
             if candidate.when or candidate.floor:
                 bare = (*item.texts[:place], Candidate(candidate.text), *item.texts[place + 1 :])

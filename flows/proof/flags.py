@@ -42,21 +42,58 @@ class Oracle:
     def unknown_is_safe(self) -> Broken:
         """No answer set with an unknown answer is told less than the oracle's floor, none is self-care."""
         for question in self.protocol.questions:
-            floor = self.protocol.oracle.unknown.get(question.id, Level.clinician_soon)
+            floor = self._floor(question)
             allowed = [frozenset({UNKNOWN}) if q is question else None for q in self.protocol.questions]
             lowest = self._least(allowed, question)
             if lowest is not None and lowest[0].level < floor:
                 told = lowest[0].level.name
                 why = f'"{question.id}" stays unknown, so {floor.name} is the least: told {told}'
                 return self.show(lowest[1], why)
-        return None
+        return next(self._unknown_beside(), None)
 
-    def follow(self, facts: Mapping[str, Told]) -> tuple[End, list[int]] | None:
+    def _floor(self, question: Question) -> Level:
+        return self.protocol.oracle.unknown.get(question.id, Level.clinician_soon)
+
+    def _unknown_beside(self) -> Iterator[tuple[str, ...]]:
+        """One answer unknown beside each flag: the level and the text that win."""
+        for question in self.protocol.questions:
+            if question.unsure_is is not None:
+                continue
+            for flag in self.protocol.flags:
+                if self._telling[flag.id][question.place] is not None:
+                    continue
+                found = self.follow(self.people.alone(flag.told).facts, unknown=question)
+                told = self._answers(found[1]) if found else {}
+                if found is None or told.get(question.place) != UNKNOWN or not self._was_told(flag, told):
+                    continue
+                level, text = self._with_unknown(question, flag)
+                if found[0] != End(level, text or found[0].text):
+                    why = f'{flag.id}, "{question.id}" unknown: {level.name} with {text} is stated'
+                    yield self.show(found[1], f"{why}, told {found[0].level.name} with {found[0].text}")
+
+    def _with_unknown(self, question: Question, flag: Flag) -> tuple[Level, str | None]:
+        floor = self._floor(question)
+        level = max(floor, flag.level)
+        named = {other.text for other in self.protocol.flags}
+        order = self.protocol.oracle.texts.get(level, ())
+        # The text of an unknown answer is the one that no flag names, else the plainest of its level.
+        own = next((text for text, tests in order if text not in named and not tests), order[-1][0])
+        texts = ({flag.text} if flag.level is level else set()) | ({own} if floor is level else set())
+        facts = self.people.alone(flag.told).facts
+        for text, tests in order:
+            if text in texts or (tests and all(holds(facts, test) for test in tests)):
+                return level, text
+        return level, None
+
+    def follow(
+        self, facts: Mapping[str, Told], unknown: Question | None = None
+    ) -> tuple[End, list[int]] | None:
         """How somebody with these facts ends, and what they answered; None where a reply is not heard."""
         case, path = Case("a person", facts, Level.self_care, None), []
         here: Node | End = self.walked.start
         while isinstance(here, Node):
             value = value_of(given(case, here.question), here.question)
+            value = UNKNOWN if here.question is unknown else value
             self.checked += 1
             if value not in here.after:
                 return None

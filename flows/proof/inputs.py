@@ -220,6 +220,15 @@ class Inputs:
                 yield from ("".join(some) for some in combinations(here, size))
             yield f"{here[0]}9"
 
+    def phrase(self, fact: str) -> str:
+        """The first phrase of the tables that tells just this sign outside the questions, else its first."""
+        phrases = self.protocol.languages[self.language].words.get("signs", {}).get(fact) or [fact]
+        for phrase in phrases:
+            heard = self.sayings.hear(None, self.plain(phrase))
+            if set(heard.signs) == {fact}:
+                return self.plain(phrase)
+        return self.plain(phrases[0])
+
     def plain(self, phrase: str) -> str:
         """A phrase of the tables as somebody writes it: the first word of each group, the first of either."""
         groups: dict[str, Any] = self.protocol.languages[self.language].words.get("groups") or {}

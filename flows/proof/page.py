@@ -22,6 +22,8 @@ apart from the rules.
   hang-ups, calls that take over, and (where no try was made yet) every keyword. What is told beside the
   answers (a sign, a doubt, a late text, a new start) is driven at every state, and followed onwards by
   every answer where the question is fresh.
+- **Loops.** One text sent back to whatever the line says, for each kind of text and each sign: the line falls
+  silent, safe words told before, and another sign, words of self-harm or a new start are heard after it.
 - **Languages.** The engine reads no language. `agree` shows that each language hears the same things at
   each question, and that each answer leads to the same place by text in each language, by keys, and with a
   hand-over before, after or within it.

@@ -30,7 +30,7 @@ class End:
     text: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)  # its parent and all that follows would be told with it
 class Node:
     """Sessions that cannot differ in what follows, one of them, and how it was reached first."""
 
@@ -47,7 +47,7 @@ class Node:
         return before if self.told is None else [*before, self.told]
 
 
-@dataclass
+@dataclass(repr=False)
 class Straight:
     """All answer sets of a protocol in one language. misheard: answers that no word tells."""
 

@@ -423,6 +423,38 @@ def test_case_marks_doubled_letters_and_faces_never_turn_a_yes_into_a_no(text: s
     assert heard.reading != "no"
 
 
+EVERY_SIGN = sorted(
+    (str(fact), str(phrase))
+    for fact, phrases in protocol().languages["en"].words["signs"].items()
+    for phrase in phrases
+    if not set("<|+~") & set(str(phrase))
+)
+
+
+@given(st.sampled_from(EVERY_SIGN), st.sampled_from(["no", "nope", "none of those", "not at all"]),
+       st.sampled_from(YES_NO), st.booleans())  # fmt: skip
+def test_no_sign_of_the_tables_beside_a_no_makes_it_a_plain_no(
+    sign: tuple[str, str], no: str, question: str, first: bool
+) -> None:
+    text = f"{sign[1]}. {no}" if first else f"{no} but {sign[1]}"
+    assert read(text, question) != "no"
+
+
+def accented(text: str, marks: list[str]) -> str:
+    return "".join(letter + mark for letter, mark in zip(text, marks, strict=False)) + text[len(marks) :]
+
+
+@given(dressed_yes(), st.lists(st.sampled_from(["", "\u0301", "\u0308", "\u200d", "\ufe0f"]), max_size=8),
+       st.sampled_from(YES_NO))  # fmt: skip
+def test_accents_and_joiners_never_turn_a_yes_into_a_no(text: str, marks: list[str], question: str) -> None:
+    assert read(accented(text, marks), question) != "no"
+
+
+@given(st.text(max_size=200), st.sampled_from(PLACES))
+def test_no_text_raises_in_spanish(text: str, question: str | None) -> None:
+    assert understand(protocol(), text, question, "es").kind in Kind
+
+
 def test_a_long_text_is_read_to_its_limit_only() -> None:
     assert hear("a" * 1600 + " my chest hurts", "heart").kind is Kind.unclear
 

@@ -4,15 +4,19 @@ of it."""
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from flows.load import FaultyProtocol, loads
 from flows.proof.agreeing import agree
+from flows.proof.asides import two_signs, unread
 from flows.proof.bounds import for_ever
 from flows.proof.breaking import ordered
 from flows.proof.flags import Monotone, Oracle
+from flows.proof.page import HEAD, invariants
 from flows.proof.reached import Rules
+from flows.proof.stated import Stated
 from flows.proof.straight import End, Node, Straight, end_of, opened, step, walk
 from flows.proof.tries import END, FACTS, TRIES, Walker, small
 from flows.proof.words import words
@@ -61,6 +65,12 @@ def test_every_answer_set_is_told_what_the_oracle_states(straight: Straight) -> 
 
 def test_every_rule_is_reached_and_none_is_shadowed(straight: Straight) -> None:
     assert Rules(straight).broken() is None
+
+
+def test_nobody_is_told_more_than_the_oracle_states(straight: Straight) -> None:
+    stated = Stated(straight)
+    assert stated.broken() is None
+    assert stated.checked > 4_000
 
 
 def test_one_sign_more_never_lowers_a_level(straight: Straight) -> None:
@@ -135,6 +145,23 @@ def test_one_broken_line_of_the_table_is_shown_by_a_conversation(
     assert sum(text.startswith("> ") for text in found.counterexample) <= 14
 
 
+TOO_WIDE = [
+    ("when: {injury: 2, age: {at_least: 65}}", "when: {age: {at_least: 65}}"),
+    ("when: {age: {at_least: 60}, pain", "when: {age: {at_least: 59}, pain"),
+    ("    ask_if: {risks: 6}\n", ""),
+]
+
+
+@pytest.mark.parametrize(("line", "instead"), TOO_WIDE, ids=str)
+def test_a_level_that_no_flag_states_is_found(protocol: Protocol, line: str, instead: str) -> None:
+    files = dict(protocol.files)
+    assert files["protocol.yaml"].count(line) == 1, line
+    files["protocol.yaml"] = files["protocol.yaml"].replace(line, instead)
+    broken = Stated(walk(loads(files), "en")).broken()
+    assert broken is not None
+    assert broken[-1].startswith("= flags.yaml states ")
+
+
 def test_a_lowered_floor_is_found(protocol: Protocol) -> None:
     questions = tuple(
         replace(q, floor=Level.clinician_soon) if q.id == "limbs" else q for q in protocol.questions
@@ -207,3 +234,35 @@ def test_a_protocol_that_does_not_load_is_no_protocol_to_prove(protocol: Protoco
     files["flags.yaml"] = files["flags.yaml"].replace("  heart: urgent_today", "  hart: urgent_today")
     with pytest.raises(FaultyProtocol, match='no question "hart"'):
         loads(files)
+
+
+def test_the_page_of_the_proof_is_what_is_so(proof: Proof) -> None:
+    """Make it anew: python -m flows.proof.page > docs/proof.md"""
+    written = (Path(__file__).parents[2] / "docs" / "proof.md").read_text(encoding="utf-8")
+    assert invariants(proof) in written
+
+
+def test_the_page_names_as_many_answer_sets_as_there_are(straight: Straight) -> None:
+    written = (Path(__file__).parents[2] / "docs" / "proof.md").read_text(encoding="utf-8")
+    assert written.startswith(HEAD)
+    assert f"{straight.count():,} answer sets" in written
+
+
+def test_two_emergency_signs_in_one_text_are_told_with_the_text_that_wins(protocol: Protocol) -> None:
+    checked, broken = two_signs(protocol)
+    assert broken is None
+    assert checked >= 300
+
+
+def test_whoever_is_never_understood_gets_the_floor_and_an_end(straight: Straight) -> None:
+    checked, broken = unread(straight)
+    assert broken is None
+    assert checked >= 3 * len(straight.protocol.questions)
+
+
+def test_a_doubt_told_for_ever_would_be_found(protocol: Protocol) -> None:
+    """Without a limit of misses the same doubt, with an answer between, is heard to go round."""
+    endless = replace(protocol.limits, misses=99, misses_in_a_row=dict.fromkeys(Medium, 99))
+    _, broken = for_ever(replace(protocol, limits=endless))
+    assert broken is not None
+    assert broken[-1].endswith("never ends")

@@ -62,6 +62,33 @@ def test_the_clock_and_the_worker_bring_the_checkin_to_the_phone_and_end_in_good
     assert [process.wait(timeout=20) for process in processes] == [0, 0]
 
 
+def test_of_two_clocks_one_acts_and_another_takes_over_when_it_is_killed(
+    house: House, start: Callable[[str], "subprocess.Popen[bytes]"]
+) -> None:
+    """Killed, it leaves its lease: the other one acts within the lease and a beat."""
+    signs = house.line.store.signs
+    first = start("clock")
+    assert waited_for(lambda: "clock" in signs.beats())
+    second = start("clock")
+    assert not waited_for(lambda: signs.leads("a third one", 1), within_s=2)
+    first.kill()
+    first.wait(timeout=10)
+    killed = time.time()
+    assert waited_for(lambda: signs.beats()["clock"] > killed + 0.5, within_s=15)
+    assert second.poll() is None
+
+
+def test_a_clock_that_ends_in_good_order_leaves_its_place_at_once(
+    house: House, start: Callable[[str], "subprocess.Popen[bytes]"]
+) -> None:
+    signs = house.line.store.signs
+    clock = start("clock")
+    assert waited_for(lambda: "clock" in signs.beats())
+    os.kill(clock.pid, signal.SIGTERM)
+    assert clock.wait(timeout=20) == 0
+    assert signs.leads("another", 1)
+
+
 @pytest.mark.parametrize("arguments", [[], ["nap"], ["work", "clock"]])
 def test_asked_wrongly_it_says_how_to_ask(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2

@@ -1,5 +1,7 @@
 """From the due set to the phone: clock, RQ, outbox, twilio-python and the stand-in carrier."""
 
+import time
+
 import pytest
 
 from flows.programme import Enrolment, checkin_of
@@ -119,7 +121,7 @@ def test_the_clock_and_the_worker_leave_a_sign_of_life(house: House) -> None:
     house.tick()
     beats = house.line.store.signs.beats()
     assert set(beats) == {"clock", "worker"}
-    assert abs(beats["clock"] - house.line.now().timestamp()) < 5
+    assert abs(beats["clock"] - time.time()) < 60  # the machine's time: the line's was moved
 
 
 def test_one_broken_entry_does_not_hold_up_the_others(house: House) -> None:
