@@ -27,6 +27,8 @@ shown.py         texts, calls and requests as JSON
 app.py           `create_carrier(carrier, clock) -> Flask`: REST and the phone's JSON;
                  `create_phone(carrier, line, clock) -> Flask`: with the page
 page.py          the page: `page_blueprint(carrier, line, clock) -> flask.Blueprint` (templates/, static/)
+calling_page.py  the page's side of a call: what a caller and a nurse can do, and when
+booth.py         what the page's views share
 people.py        the made-up people of the page; ids for its addresses, so that no number stands in one
 knowledge.py     `known_of(line, number) -> Known`: what the page shows beside the phone
 reading.py       how the last text or keys were read, and which words led to it
