@@ -47,7 +47,7 @@ def call_acts(booth: Booth) -> dict[str, Callable[[Person], str]]:
 
 
 def call_told(booth: Booth, person: Person) -> dict[str, object]:
-    """The last call of that phone as the templates draw it: its state, what was just said, what can be done."""
+    """The last call of that phone as the templates draw it: its state, the last words, what can be done."""
     call = booth.call_of(person)
     shown = shown_call(call) if call else None
     lines = list(call.transcript) if call else []
