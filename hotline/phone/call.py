@@ -99,9 +99,7 @@ class Call:
         """Keys one after another, each once the line has answered the one before. Lost where nothing listens.
 
         Raises ValueError for what is not on a keypad."""
-        if not keys or set(keys) - set(KEYS):
-            raise ValueError(f"a keypad has {KEYS} only")
-        for key in keys:
+        for key in _keys(keys):
             self._tell("caller", "keys", key)
             self._key(key)
 
@@ -185,8 +183,9 @@ class Call:
 
     def nurse_presses(self, keys: str) -> None:
         """Keys of the person who picked up. Raises ValueError: nobody did, or it is no key."""
-        leg = self._asked()
-        leg.press(keys)
+        leg, pressed = self._asked(), _keys(keys)
+        self._tell("nurse", "keys", pressed)
+        leg.press(pressed)
 
     def nurse_hangs_up(self) -> None:
         """The person who picked up hangs up: not taken before the talk, the end of it later.
@@ -458,6 +457,12 @@ class Call:
     def spoken(self) -> Iterator[str]:
         """The words the caller heard, in order."""
         return (line.text for line in self.transcript if line.kind == "say")
+
+
+def _keys(keys: str) -> str:
+    if not keys or set(keys) - set(KEYS):
+        raise ValueError(f"a keypad has {KEYS} only")
+    return keys
 
 
 def _speech_s(words: str) -> float:

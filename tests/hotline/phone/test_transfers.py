@@ -71,6 +71,7 @@ def test_her_key_connects_and_her_hang_up_ends_the_talk(
     assert (pressed["Digits"], pressed["ParentCallSid"]) == ("1", ringing)
     assert (call.state, call.connected_to) == ("connected", NURSE)
     assert line.forms("/voice/after") == []
+    assert (call.transcript[-1].who, call.transcript[-1].text) == ("nurse", "1")
     carrier.nurse(ringing, "hang_up")
     told = line.forms("/voice/after")[0]
     assert (told["DialCallStatus"], told["DialCallDuration"]) == ("completed", "60")
@@ -145,6 +146,8 @@ def test_what_a_nurse_cannot_do_is_refused_in_words(carrier: Carrier, line: Smal
         with pytest.raises(ValueError, match=fault):
             carrier.nurse(ringing, does, "1")
     carrier.nurse(ringing, "pick_up")
+    with pytest.raises(ValueError, match="a keypad has"):
+        carrier.nurse(ringing, "press", "A")
     with pytest.raises(ValueError, match="no phone rings"):
         carrier.nurse(ringing, "busy")
 
