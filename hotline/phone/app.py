@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException
 
+from hotline.phone.call import MESSAGE_S
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import Clock, moved_s
 from hotline.phone.places import address
@@ -60,6 +61,10 @@ def phone_blueprint(carrier: Carrier, clock: Clock) -> Blueprint:
         "press": lambda asked: shown_call(carrier.press(asked["call"], asked["key"])),
         "wait": lambda asked: shown_call(carrier.wait(asked["call"])),
         "hangup": lambda asked: shown_call(carrier.hang_up(asked["call"])),
+        "speak": lambda asked: shown_call(carrier.speak(asked["call"], str(asked["words"]))),
+        "message": lambda asked: _message(carrier, asked),
+        "drop": lambda asked: shown_call(carrier.drop(asked["call"])),
+        "nurse": lambda asked: _nurse(carrier, asked),
         "clock": lambda asked: _move(clock, asked),
         "faults": lambda asked: _order(carrier, asked),
     }
@@ -127,6 +132,15 @@ def _fault(problem: Exception) -> tuple[Response, int]:
 def _text(carrier: Carrier, asked: dict[str, Any]) -> dict[str, object]:
     body, media = str(asked["body"]), int(asked.get("media", 0))
     return shown_exchange(carrier.text(asked["from"], body, media, asked.get("sid")))
+
+
+def _message(carrier: Carrier, asked: dict[str, Any]) -> dict[str, object]:
+    seconds, end = float(asked.get("seconds", MESSAGE_S)), str(asked.get("end", "#"))
+    return shown_call(carrier.say_message(asked["call"], seconds, end))
+
+
+def _nurse(carrier: Carrier, asked: dict[str, Any]) -> dict[str, object]:
+    return shown_call(carrier.nurse(asked["call"], str(asked["does"]), str(asked.get("key", ""))))
 
 
 def _thread(carrier: Carrier, number: str) -> dict[str, object]:

@@ -1,7 +1,10 @@
 """Plays one call as the carrier does: verb after verb on the call's own clock, until one side ends it.
 
-May use: twiml, and the two functions it is given (ask the line, tell that it ended). May not: sleep, read a
-clock, reach the network itself. Not safe for threads: Carrier holds one lock per call."""
+May use: twiml, what a call waits for, and the functions it is given (ask the line, tell that it ended, post).
+May not: sleep, read a clock, reach the network itself. Not safe for threads: Carrier holds one lock per call.
+
+A phone that the line dials is a call of its own (`Ringing.leg`), played by the same rules until its document
+ends: then the two are connected."""
 
 import math
 from collections import deque
@@ -11,22 +14,31 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import urljoin
 
+from hotline.phone.messages import new_sid
+from hotline.phone.places import both_ends
 from hotline.phone.twiml import Verb
+from hotline.phone.waiting import Listening, Recording, Ringing
 from hotline.phone.webhooks import Answer
 
 WORDS_PER_MINUTE = 150
 PLAY_S = 5.0
-DIAL_S = 60.0
-RECORD_S = 10.0
+TALK_S = 60.0
+PICK_UP_S = 6.0
+MESSAGE_S = 8.0
+LONGEST_MESSAGE_S = 3600.0
 KEY_S = 0.5
 # A line that sends a caller in a circle without a word would never end.
 SILENT_STEPS = 100
 SORRY = "An application error has occurred. Goodbye."
 KEYS = "0123456789*#"
 
-State = Literal["listening", "connected", "recording", "ended"]
-Who = Literal["line", "caller", "carrier"]
+State = Literal["listening", "ringing", "connected", "recording", "ended"]
+Who = Literal["line", "caller", "carrier", "nurse"]
 Ask = Callable[[str, Mapping[str, str], str], Answer]
+
+
+def _posts_nothing(url: str, told: Mapping[str, str]) -> None:
+    """For a call that nobody wants to hear of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +53,9 @@ class Line:
 
 
 @dataclass(slots=True)
-class Listening:
-    """A Gather under way, with the keys so far."""
-
-    verb: Verb
-    # When the last prompt inside it ends; keys before that cut it short.
-    prompt_ends_s: float
-    keys: str = ""
-
-    @property
-    def finish_on_key(self) -> str:
-        """The key that ends it; "" for none."""
-        return self.verb.get("finishOnKey", "#")
-
-    @property
-    def num_digits(self) -> int | None:
-        """How many keys end it; None for no limit."""
-        return self.verb.whole("numDigits", 0) or None
-
-    @property
-    def timeout_s(self) -> int:
-        """How long it waits for the next key."""
-        return self.verb.whole("timeout", 5)
-
-    @property
-    def hears(self) -> list[str]:
-        """ "dtmf", "speech" or both."""
-        return self.verb.get("input", "dtmf").split()
-
-
-@dataclass(slots=True)
 class Call:
-    """One call. `press`, `speak`, `wait`, `hang_up` are what a caller can do; each plays to the next wait."""
+    """One call. `press`, `speak`, `say_message`, `wait`, `hang_up` are what a caller can do, `pick_up` to
+    `nurse_hangs_up` what the person does whom the line dials; each plays to the next wait."""
 
     sid: str
     from_: str
@@ -81,8 +64,8 @@ class Call:
     url: str
     ask: Ask
     ended: Callable[["Call"], None]
-    # What a dialled number does: completed, busy, no-answer, failed.
-    dial_outcome: str = "completed"
+    # What a dialled number does of itself: completed, busy, no-answer, failed; "" waits for its person.
+    dial_outcome: str = ""
     direction: str = "inbound"
     state: State | None = None
     elapsed_s: float = 0.0
@@ -93,8 +76,14 @@ class Call:
     code: int | None = None
     fault: str | None = None
     listening: Listening | None = None
+    recording: Recording | None = None
+    ringing: Ringing | None = None
+    # Of a leg only: what the end of its document does in place of a hang-up.
+    bridge: Callable[["Call"], None] | None = None
+    post: Callable[[str, Mapping[str, str]], None] = _posts_nothing
     _verbs: deque[Verb] = field(default_factory=deque)
     _current: Verb | None = None
+    _dialled_sid: str = ""
     _steps: int = 0
 
     @property
@@ -110,42 +99,120 @@ class Call:
         """Keys one after another, each once the line has answered the one before. Lost where nothing listens.
 
         Raises ValueError for what is not on a keypad."""
-        if not keys or set(keys) - set(KEYS):
-            raise ValueError(f"a keypad has {KEYS} only")
-        for key in keys:
+        for key in _keys(keys):
             self._tell("caller", "keys", key)
             self._key(key)
 
     def speak(self, words: str) -> None:
-        """The caller says something; lost where the line does not ask for speech."""
+        """The caller says something; lost where the line neither asks for speech nor records."""
         self._tell("caller", "speech", words)
         gather = self.listening
-        if self.state == "listening" and gather is not None and "speech" in gather.hears:
+        if gather is not None and "speech" in gather.hears:
             self.elapsed_s += _speech_s(words)
             self._act(gather.verb, {"SpeechResult": words, "Confidence": "0.9"})
+        elif self.recording is not None:
+            self._record(self.recording, _speech_s(words))
+
+    def say_message(self, seconds: float = MESSAGE_S, end: str = "#") -> None:
+        """The caller leaves a message of so many seconds; then `end`: a key, "hangup", or "" for silence.
+
+        Raises ValueError: nothing records, or no message lasts that long."""
+        recording = self.recording
+        if recording is None:
+            raise ValueError("the line records nothing now")
+        if not 0 < seconds <= LONGEST_MESSAGE_S:
+            raise ValueError(f"a message lasts up to {LONGEST_MESSAGE_S:g} seconds")
+        self._tell("caller", "message", f"{seconds:g} s")
+        self._record(recording, seconds)
+        if self.recording is not recording:
+            return
+        if end == "hangup":
+            self.hang_up()
+        elif end:
+            self.press(end)
+        else:
+            self.wait()
 
     def wait(self) -> None:
-        """Silence until the line stops waiting: a Gather times out, the other party or a recording ends."""
-        if self.state == "listening" and self.listening is not None:
+        """Silence until the line stops waiting: a Gather times out, a phone has rung enough, a talk or a
+        recording ends."""
+        if self.listening is not None:
             self._tell("caller", "silence", "")
             self._time_out(self.listening)
         elif self.state == "connected":
-            self._end_dial("completed", DIAL_S)
-        elif self.state == "recording":
-            self._end_recording("")
+            self.nurse_hangs_up()
+        elif self.ringing is not None:
+            if self.ringing.leg is None:
+                self.leave_unanswered("no-answer")
+            else:
+                self.ringing.leg.wait()
+        elif self.recording is not None:
+            self._tell("caller", "silence", "")
+            self.elapsed_s += self.recording.silence_s
+            self._end_recording(self.recording, "")
 
     def hang_up(self) -> None:
-        """The caller hangs up. No action URL is asked any more, only the status callback follows."""
-        if self.state != "ended":
-            self._tell("caller", "hangup", "")
-            self._end("caller")
+        """The caller hangs up: the status callback follows, before it the action of a message under way."""
+        self._leave("caller", "hangup", "")
+
+    def drop(self) -> None:
+        """The line goes bad. The carrier cannot tell that from a caller who hangs up; the transcript can."""
+        self._leave("carrier", "drop", "the line went bad")
+
+    # What the person does whom the line dials
+
+    def pick_up(self) -> None:
+        """The dialled phone is answered; where the line has words for that, they come before the talk.
+
+        Raises ValueError where no phone rings."""
+        ringing = self._rings()
+        self.elapsed_s += min(PICK_UP_S, ringing.timeout_s)
+        self._tell("nurse", "answer", "")
+        whisper = ringing.whisper(self.url)
+        if whisper is None:
+            return self._connect(ringing.number)
+        leg = ringing.leg = self._leg(ringing.number, whisper)
+        leg._go(whisper, {}, ringing.method)
+
+    def leave_unanswered(self, outcome: Literal["no-answer", "busy"]) -> None:
+        """Nobody picks up until the line stops ringing, or that phone is busy. ValueError as `pick_up`."""
+        ringing = self._rings()
+        self.elapsed_s += ringing.timeout_s if outcome == "no-answer" else 1.0
+        self._tell("carrier", outcome, "")
+        self._dialled(outcome)
+
+    def nurse_presses(self, keys: str) -> None:
+        """Keys of the person who picked up. Raises ValueError: nobody did, or it is no key."""
+        leg, pressed = self._asked(), _keys(keys)
+        self._tell("nurse", "keys", pressed)
+        leg.press(pressed)
+
+    def nurse_hangs_up(self) -> None:
+        """The person who picked up hangs up: not taken before the talk, the end of it later.
+
+        Raises ValueError where nobody picked up."""
+        if self.state != "connected":
+            return self._asked().hang_up()
+        self.elapsed_s += TALK_S
+        self._tell("nurse", "hangup", "")
+        self._dialled("completed", TALK_S)
+
+    def _rings(self) -> Ringing:
+        if self.ringing is None or self.ringing.leg is not None:
+            raise ValueError("no phone rings now")
+        return self.ringing
+
+    def _asked(self) -> "Call":
+        if self.ringing is None or self.ringing.leg is None:
+            raise ValueError("nobody has picked up")
+        return self.ringing.leg
 
     # What the caller does to a Gather
 
     def _key(self, key: str) -> None:
-        if self.state == "recording" and self._current is not None:
-            if key in self._current.get("finishOnKey", "1234567890*#"):
-                self._end_recording(key)
+        if self.recording is not None:
+            if key in self.recording.finish_on_key:
+                self._end_recording(self.recording, key)
             return
         gather = self.listening
         if self.state != "listening" or gather is None or "dtmf" not in gather.hears:
@@ -183,7 +250,7 @@ class Call:
         """Ask the line, then play what it answers; whatever was left of the old document is forgotten."""
         while True:
             self._steps += 1
-            self.listening, self._current, self.connected_to = None, None, None
+            self._wait_for_nothing()
             answer = self.ask(url, {"CallStatus": self.status, **result}, method)
             self.status = "in-progress"
             self._note(answer)
@@ -220,6 +287,10 @@ class Call:
                 return verb
             if self._do(verb):
                 return None
+        if self.bridge is not None:
+            self.state = "connected"
+            self.bridge(self)
+            return None
         # The end of a document is a hang-up.
         self._tell("line", "hangup", "")
         self._end("line")
@@ -240,7 +311,7 @@ class Call:
             case "Dial":
                 return self._dial(verb)
             case "Record":
-                self._current, self.state = verb, "recording"
+                self.recording, self.state = Recording(verb), "recording"
                 self._tell("line", "record", "")
             case _:
                 self.elapsed_s += self._prompt(verb, self.elapsed_s)
@@ -269,43 +340,114 @@ class Call:
         self.listening, self.state = Listening(verb, ends), "listening"
 
     def _dial(self, verb: Verb) -> bool:
-        number = next((child.text for child in verb.children), verb.text)
-        self._tell("line", "dial", number)
+        ringing = Ringing(verb)
+        self._tell("line", "dial", ringing.number)
         self._current = verb
+        if not self.dial_outcome:
+            self.ringing, self.state = ringing, "ringing"
+            return True
         if self.dial_outcome == "completed":
-            self.state, self.connected_to = "connected", number
+            self._connect(ringing.number)
             return True
         self._tell("carrier", "error", f"nobody there: {self.dial_outcome}")
-        self.elapsed_s += verb.whole("timeout", 30)
+        self.elapsed_s += ringing.timeout_s
         if "action" not in verb.attributes:
             return False
         # Not _act: nobody did anything, so a line that dials in a circle still counts as one.
         self._go(urljoin(self.url, verb.get("action", "")), {"DialCallStatus": self.dial_outcome})
         return True
 
-    def _end_dial(self, outcome: str, lasted_s: float) -> None:
-        verb, self.connected_to, self.state = self._current, None, None
-        self.elapsed_s += lasted_s
-        self._tell("carrier", "hangup", "the other party hung up")
+    def _leg(self, number: str, url: str) -> "Call":
+        """The call to the dialled phone, as the line is told of it."""
+        from_ = self._current.get("callerId", self.from_) if self._current else self.from_
+        sid = new_sid("CA")
+        told = both_ends(from_, number)
+        told |= {"CallSid": sid, "ParentCallSid": self.sid, "Direction": "outbound-dial"}
+        return Call(
+            sid, from_, number, self.started_at, url,
+            lambda asked, result, method: self.ask(asked, told | dict(result), method),
+            self._not_taken, "failed", "outbound-dial", status="in-progress", bridge=self._taken,
+        )  # fmt: skip
+
+    def _taken(self, leg: "Call") -> None:
+        self.elapsed_s += leg.elapsed_s
+        self._dialled_sid = leg.sid
+        self._connect(leg.to)
+
+    def _not_taken(self, leg: "Call") -> None:
+        self.elapsed_s += leg.elapsed_s
+        self._dialled_sid = leg.sid
+        self._tell("nurse", "hangup", "" if leg.ended_by == "caller" else "does not take the call")
+        self._dialled("no-answer")
+
+    def _connect(self, number: str) -> None:
+        self.ringing, self.connected_to, self.state = None, number, "connected"
+
+    def _dialled(self, outcome: str, talked_s: float | None = None) -> None:
+        """A Dial is over: its action is told, or the next verb follows."""
+        verb, self.state = self._current, None
+        told = {"DialCallStatus": outcome, "DialBridged": str(talked_s is not None).lower()}
+        told |= {"DialCallSid": self._dialled_sid} if self._dialled_sid else {}
+        told |= {"DialCallDuration": str(int(talked_s))} if talked_s is not None else {}
+        self._wait_for_nothing()
         if verb is not None and "action" in verb.attributes:
-            self._act(verb, {"DialCallStatus": outcome, "DialCallDuration": str(int(lasted_s))})
+            self._act(verb, told)
         else:
             self._play_on()
 
-    def _end_recording(self, key: str) -> None:
-        verb, self.state = self._current, None
-        self.elapsed_s += RECORD_S
-        result = {"RecordingSid": f"RE{self.sid[2:]}", "RecordingDuration": str(int(RECORD_S)), "Digits": key}
-        if verb is not None:
-            self._act(verb, result)
+    def _record(self, recording: Recording, seconds: float) -> None:
+        """So much more is spoken; what is too long is cut off, and ends the recording."""
+        seconds = min(seconds, recording.left_s)
+        self.elapsed_s += seconds
+        recording.said_s += seconds
+        if recording.left_s <= 0:
+            self._end_recording(recording, "")
+
+    def _end_recording(self, recording: Recording, key: str) -> None:
+        result = self._recorded(recording, key)
+        if recording.said_s:
+            self._act(recording.verb, result)
+        else:
+            # Of silence no recording is made: the action is not asked, the next verb follows.
+            self._wait_for_nothing()
+            self._play_on()
+
+    def _recorded(self, recording: Recording, digits: str) -> dict[str, str]:
+        """What the action is told of a recording, which the recording's own callback is told as well."""
+        sid, length = new_sid("RE"), str(math.ceil(recording.said_s))
+        callback = recording.verb.attributes.get("recordingStatusCallback")
+        status = "completed" if recording.said_s else "absent"
+        if callback and status in recording.verb.get("recordingStatusCallbackEvent", "completed").split():
+            told = {"RecordingSid": sid, "RecordingStatus": status, "RecordingDuration": length}
+            self.post(urljoin(self.url, callback), told)
+        return {"RecordingSid": sid, "RecordingDuration": length, "Digits": digits}
 
     # The end, and what is remembered
 
+    def _leave(self, who: Who, kind: str, text: str) -> None:
+        """The caller is gone. No action is asked any more but that of a message under way."""
+        if self.state == "ended":
+            return
+        self._tell(who, kind, text)
+        recording, self.status = self.recording, "completed"
+        if recording is not None and recording.said_s:
+            action = urljoin(self.url, recording.verb.get("action", self.url))
+            told = {"CallStatus": self.status, **self._recorded(recording, "hangup")}
+            # What it answers is heard by nobody.
+            self.ask(action, told, recording.verb.get("method", "POST"))
+        self._end(who)
+
     def _end(self, by: Who, status: str = "completed") -> None:
+        if self.ringing is not None and self.ringing.leg is not None:
+            self.ringing.leg.state = "ended"
         self.state, self.ended_by, self.status = "ended", by, status
-        self.listening = None
+        self._wait_for_nothing()
         self._verbs.clear()
         self.ended(self)
+
+    def _wait_for_nothing(self) -> None:
+        self.listening, self.recording, self.ringing = None, None, None
+        self._current, self.connected_to = None, None
 
     def _tell(
         self, who: Who, kind: str, text: str, language: str | None = None, at_s: float | None = None
@@ -315,6 +457,12 @@ class Call:
     def spoken(self) -> Iterator[str]:
         """The words the caller heard, in order."""
         return (line.text for line in self.transcript if line.kind == "say")
+
+
+def _keys(keys: str) -> str:
+    if not keys or set(keys) - set(KEYS):
+        raise ValueError(f"a keypad has {KEYS} only")
+    return keys
 
 
 def _speech_s(words: str) -> float:

@@ -12,16 +12,24 @@ from functools import partial
 from urllib.parse import urljoin
 
 from hotline.phone.account import Account, Hooks, KeywordMode
-from hotline.phone.call import Call
+from hotline.phone.call import MESSAGE_S, Call
 from hotline.phone.courier import Courier
 from hotline.phone.delivery import Step, plan
 from hotline.phone.faults import Faults
 from hotline.phone.keywords import SAYS, keyword
 from hotline.phone.messages import VERSION, Message, RestRefused, check, check_call, new_sid
-from hotline.phone.places import address, parties
+from hotline.phone.places import address, both_ends, parties
 from hotline.phone.segments import count
 from hotline.phone.twiml import Verb, message_body
 from hotline.phone.webhooks import Answer, Post, Webhooks
+
+# What the person does whom the line dials, beside pressing keys.
+NURSE_DOES: Mapping[str, Callable[[Call], None]] = {
+    "pick_up": Call.pick_up,
+    "no_answer": lambda call: call.leave_unanswered("no-answer"),
+    "busy": lambda call: call.leave_unanswered("busy"),
+    "hang_up": Call.nurse_hangs_up,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Carrier:
         self.webhooks = Webhooks(account, total_s)
         self.faults = Faults()
         self.opted_out: set[str] = set()
-        self.dial_outcome = "completed"
+        self.dial_outcome = ""
         self._courier = Courier()
         self._books = threading.RLock()
         self._messages: dict[str, Message] = {}
@@ -203,7 +211,7 @@ class Carrier:
         status = "ringing" if direction == "inbound" else "queued"
         call = Call(
             sid, from_, to, self.now(), url, ask, self._call_ended, self.dial_outcome, direction,
-            status=status,
+            status=status, post=partial(self._recorded, sid),
         )  # fmt: skip
         with self._books:
             self._calls[sid], self._call_locks[sid] = call, threading.RLock()
@@ -225,6 +233,24 @@ class Carrier:
         """The caller hangs up. Raises KeyError for an unknown call."""
         return self._during(sid, Call.hang_up)
 
+    def say_message(self, sid: str, seconds: float = MESSAGE_S, end: str = "#") -> Call:
+        """The caller leaves a message; errors as Call.say_message, KeyError for an unknown call."""
+        return self._during(sid, lambda call: call.say_message(seconds, end))
+
+    def drop(self, sid: str) -> Call:
+        """The line goes bad and the call ends. Raises KeyError for an unknown call."""
+        return self._during(sid, Call.drop)
+
+    def nurse(self, sid: str, does: str, keys: str = "") -> Call:
+        """The person whom the line dials does one of NURSE_DOES; `keys` where she presses.
+
+        Raises KeyError for an unknown call, ValueError for what she cannot do (now)."""
+        if does == "press":
+            return self._during(sid, lambda call: call.nurse_presses(keys))
+        if does not in NURSE_DOES:
+            raise ValueError(f"a nurse can {', '.join(NURSE_DOES)} or press")
+        return self._during(sid, NURSE_DOES[does])
+
     def call(self, sid: str) -> Call:
         """A call as it stands. Raises KeyError for an unknown one."""
         with self._books:
@@ -242,17 +268,24 @@ class Carrier:
         return call
 
     def _call_told(self, call: Call) -> dict[str, str]:
-        told = parties(call.from_, call.to)
-        told |= {f"Caller{n.removeprefix('From')}": v for n, v in told.items() if n.startswith("From")}
-        told |= {f"Called{n.removeprefix('To')}": v for n, v in told.items() if n.startswith("To")}
+        told = both_ends(call.from_, call.to)
         return told | {
             "CallSid": call.sid, "AccountSid": self.account.sid, "ApiVersion": VERSION,
             "Direction": call.direction, "CallStatus": call.status,
         }  # fmt: skip
 
     def _ask_voice(self, sid: str, url: str, told: Mapping[str, str], method: str) -> Answer:
-        params = self._call_told(self.call(sid)) | dict(told)
+        params = self._call_told(self.call(sid)) | dict(told) | self._recording_url(told)
         return self.webhooks.ask("voice", url, params, self.hooks.voice_fallback, method)
+
+    def _recording_url(self, told: Mapping[str, str]) -> dict[str, str]:
+        home = f"https://api.twilio.com/{VERSION}/Accounts/{self.account.sid}/Recordings"
+        return {"RecordingUrl": f"{home}/{told['RecordingSid']}"} if "RecordingSid" in told else {}
+
+    def _recorded(self, sid: str, url: str, told: Mapping[str, str]) -> None:
+        params = {"AccountSid": self.account.sid, "CallSid": sid, "RecordingSource": "RecordVerb"}
+        params |= {"RecordingChannels": "1", **told, **self._recording_url(told)}
+        self._courier.later(0, lambda: self._post(url, params))
 
     def _call_ended(self, call: Call) -> None:
         told = self._call_told(call) | {

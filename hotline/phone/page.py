@@ -5,7 +5,6 @@ script or a style in a page, or decide anything: it shows, and does what a perso
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -14,13 +13,14 @@ from werkzeug.wrappers import Response as Answer
 from flows.session import BadSession
 from hotline.errors import StoreAway
 from hotline.line import Line
-from hotline.phone.call import Call
+from hotline.phone.booth import Booth
+from hotline.phone.calling_page import KEYPAD, NURSE_ACTS, call_acts, call_told
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import Clock, moved_s
-from hotline.phone.knowledge import known_of, local, session_of
+from hotline.phone.knowledge import known_of, local
 from hotline.phone.people import PEOPLE, Person, person_of, somebody_new
-from hotline.phone.reading import Reading, Readings, answer_in_words, read_keys, read_text, signs_in_words
-from hotline.phone.shown import shown_call, shown_message
+from hotline.phone.reading import Reading, answer_in_words, read_text, signs_in_words
+from hotline.phone.shown import shown_message
 from hotline.phone.words import QUESTIONS, READINGS, plain
 
 POLICY = (
@@ -28,32 +28,8 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 MOVES = {"10": "10 minutes", "60": "1 hour", "1440": "1 day"}
-PARTS = ("notice", "thread", "texted", "call", "spoken", "clock", "known")
+PARTS = ("notice", "thread", "texted", "call", "spoken", "nurse", "clock", "known")
 LONGEST = 1600
-
-
-@dataclass(frozen=True)
-class Booth:
-    """What the views share: the carrier, the line, the clock, and how the last words were read."""
-
-    carrier: Carrier
-    line: Line | None
-    clock: Clock
-    readings: Readings = field(default_factory=Readings)
-
-    def call_of(self, person: Person) -> Call | None:
-        """The last call of that phone, over or not."""
-        calls = [call for call in self.carrier.calls() if call.from_ == person.number]
-        return calls[-1] if calls else None
-
-    def address_of(self, person: Person) -> str:
-        """What the line makes a contact of: the number, or where it is withheld, the call."""
-        call = self.call_of(person) if person.withheld else None
-        return f"anonymous:{call.sid}" if call else person.number
-
-    def has_seen(self, number: str) -> bool:
-        """Whether that phone has texted or called."""
-        return bool(self.carrier.thread(number)) or any(call.from_ == number for call in self.carrier.calls())
 
 
 def page_blueprint(carrier: Carrier, line: Line | None, clock: Clock) -> Blueprint:
@@ -65,11 +41,8 @@ def page_blueprint(carrier: Carrier, line: Line | None, clock: Clock) -> Bluepri
     )
     acts: dict[str, Callable[[Person], str]] = {
         "send": lambda person: _send(booth, person),
-        "dial": lambda person: _dial(booth, person),
-        "press": lambda person: _press(booth, person),
-        "wait": lambda person: _call_act(booth, person, booth.carrier.wait),
-        "hangup": lambda person: _call_act(booth, person, booth.carrier.hang_up),
         "move": lambda person: _move(booth),
+        **call_acts(booth),
     }
     page.add_url_rule("/", "home", lambda: _home(booth))
     page.add_url_rule("/phone/page/new", "new", lambda: _new(booth))
@@ -86,7 +59,7 @@ def _home(booth: Booth) -> str:
     people = PEOPLE if person in PEOPLE else (*PEOPLE[:-1], person, PEOPLE[-1])
     return render_template(
         "phone/page.html", person=person, people=people, parts=shown, seen=_seen(shown), moves=MOVES,
-        senders=booth.carrier.account, longest=LONGEST, keypad=KEYPAD,
+        senders=booth.carrier.account, longest=LONGEST, keypad=KEYPAD, nurse_acts=NURSE_ACTS,
     )  # fmt: skip
 
 
@@ -131,8 +104,9 @@ def _part(booth: Booth, person: Person, name: str, notice: str) -> str:
         "notice": lambda: {"notice": notice},
         "thread": lambda: _thread(booth, person),
         "texted": lambda: _thread(booth, person),
-        "call": lambda: _call(booth, person),
-        "spoken": lambda: _call(booth, person),
+        "call": lambda: call_told(booth, person),
+        "spoken": lambda: call_told(booth, person),
+        "nurse": lambda: call_told(booth, person),
         "clock": lambda: _clock(booth, person),
         "known": lambda: _known(booth, person),
     }
@@ -182,15 +156,6 @@ def _thread(booth: Booth, person: Person) -> dict[str, object]:
     latest = [message for message in messages[last_in + 1 :] if message["direction"] == "out"]
     blocked = person.number in booth.carrier.opted_out
     return {"messages": messages, "latest": latest, "blocked": blocked}
-
-
-def _call(booth: Booth, person: Person) -> dict[str, object]:
-    call = booth.call_of(person)
-    shown = shown_call(call) if call else None
-    lines = list(call.transcript) if call else []
-    acted = max((n for n, line in enumerate(lines) if line.who == "caller"), default=-1)
-    latest = [line for line in lines[acted + 1 :] if line.kind == "say"]
-    return {"call": shown, "latest": latest}
 
 
 def _clock(booth: Booth, person: Person) -> dict[str, object]:
@@ -243,51 +208,9 @@ def _read(booth: Booth, number: str, body: str) -> Reading | None:
         return None
 
 
-def _dial(booth: Booth, person: Person) -> str:
-    call = booth.call_of(person)
-    if call is not None and call.state != "ended":
-        return "A call is under way: hang up first."
-    booth.readings.keep(person.number, None)
-    return _logged(booth.carrier.dial("anonymous" if person.withheld else person.number))
-
-
-def _press(booth: Booth, person: Person) -> str:
-    call, key = _open_call(booth, person), request.form.get("key", "")
-    before = session_of(booth.line, booth.address_of(person)) if booth.line else None
-    keyed, length = (call.listening.keys if call.listening else ""), len(call.transcript)
-    ends = call.listening.finish_on_key if call.listening else ""
-    booth.carrier.press(call.sid, key)
-    answered = any(line.who != "caller" for line in call.transcript[length:])
-    if answered and before and booth.line:
-        pressed = keyed if key == ends else keyed + key
-        booth.readings.keep(person.number, read_keys(booth.line, before, pressed))
-    return _logged(call)
-
-
-def _call_act(booth: Booth, person: Person, act: Callable[[str], Call]) -> str:
-    return _logged(act(_open_call(booth, person).sid))
-
-
-def _open_call(booth: Booth, person: Person) -> Call:
-    call = booth.call_of(person)
-    if call is None or call.state == "ended":
-        raise ValueError("No call is under way: call the line first.")
-    return call
-
-
-def _logged(call: Call) -> str:
-    return f"The carrier logged error {call.code}: {call.fault}" if call.code else ""
-
-
 def _move(booth: Booth) -> str:
     minutes = request.form.get("minutes", "")
     if minutes not in MOVES:
         raise ValueError("The clock moves on by 10 minutes, an hour or a day.")
     booth.clock.move(timedelta(minutes=int(minutes)))
     return ""
-
-
-KEYPAD = (
-    ("1", ""), ("2", "ABC"), ("3", "DEF"), ("4", "GHI"), ("5", "JKL"), ("6", "MNO"),
-    ("7", "PQRS"), ("8", "TUV"), ("9", "WXYZ"), ("*", "star"), ("0", "+"), ("#", "pound"),
-)  # fmt: skip

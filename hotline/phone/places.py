@@ -30,3 +30,12 @@ def parties(from_: str, to: str) -> dict[str, str]:
     if from_.startswith("+1202"):
         told |= {"FromCity": "WASHINGTON", "FromState": "DC", "FromZip": "20001"}
     return told
+
+
+def both_ends(from_: str, to: str) -> dict[str, str]:
+    """`parties` as a call's webhooks carry them: once more as Caller and Called."""
+    told = parties(from_, to)
+    told |= {
+        f"Caller{name.removeprefix('From')}": value for name, value in told.items() if name[:4] == "From"
+    }
+    return told | {f"Called{name.removeprefix('To')}": v for name, v in told.items() if name[:2] == "To"}

@@ -4,10 +4,11 @@ May use: the records of the rooms beside it. May not: change any of them."""
 
 from dataclasses import asdict
 
-from hotline.phone.call import Call, Listening
+from hotline.phone.call import Call
 from hotline.phone.carrier import Exchange, Request
 from hotline.phone.messages import Message
 from hotline.phone.segments import count
+from hotline.phone.waiting import Listening, Recording, Ringing
 
 
 def shown_exchange(exchange: Exchange) -> dict[str, object]:
@@ -49,6 +50,8 @@ def shown_call(call: Call) -> dict[str, object]:
         "ended_by": call.ended_by,
         "connected_to": call.connected_to,
         "gather": _gather(call.listening) if call.listening else None,
+        "ring": _ring(call.ringing) if call.ringing else None,
+        "record": _record(call.recording) if call.recording else None,
         "code": call.code,
         "fault": call.fault,
         "transcript": [asdict(line) for line in call.transcript],
@@ -66,4 +69,19 @@ def _gather(listening: Listening) -> dict[str, object]:
         "finish_on_key": listening.finish_on_key,
         "timeout_s": listening.timeout_s,
         "keys": listening.keys,
+        "hears": listening.hears,
     }
+
+
+def _ring(ringing: Ringing) -> dict[str, object]:
+    leg = ringing.leg
+    return {
+        "number": ringing.number,
+        "timeout_s": ringing.timeout_s,
+        "picked_up": leg is not None,
+        "words": list(leg.spoken()) if leg else [],
+    }
+
+
+def _record(recording: Recording) -> dict[str, object]:
+    return {"said_s": recording.said_s, "left_s": recording.left_s, "finish_on_key": recording.finish_on_key}

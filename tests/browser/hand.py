@@ -37,6 +37,11 @@ class Hand:
         return self.page.locator("#known .level .big")
 
     @property
+    def open_question(self) -> Locator:
+        """The question that stands open, as the page shows it beside the phone."""
+        return self.page.locator("#known .open-question")
+
+    @property
     def said(self) -> Locator:
         """What the line says on the phone now."""
         return self.page.locator("#spoken")

@@ -58,6 +58,68 @@ def test_self_care_by_keypad_is_heard_and_shown(hand: Hand) -> None:
     hand.meets_axe()
 
 
+def test_a_call_that_drops_after_the_legs_goes_on_where_it_stopped(hand: Hand) -> None:
+    """The line goes bad once the legs are answered; the next call offers to go on, and ends in self-care."""
+    page = hand.page
+    hand.pick_up()
+    page.get_by_role("button", name="Say nothing").click()
+    expect(hand.said).to_contain_text("Chest pain or tightness", timeout=ANSWER_WITHIN_MS)
+    for keys in ("2", "2", "2", "1"):
+        hand.press(keys)
+    expect(hand.open_question).to_contain_text("Injury", timeout=ANSWER_WITHIN_MS)
+    hand.picture("call")
+    page.get_by_role("button", name="Bad line (drop)").click()
+    expect(hand.said).to_contain_text("The call was cut off.", timeout=ANSWER_WITHIN_MS)
+    hand.meets_axe()
+    hand.pick_up()
+    expect(hand.said).to_contain_text("To go on, press 1")
+    hand.press("1")
+    expect(hand.open_question).to_contain_text("Injury")
+    for keys in ("1", "1", "0#", "0#", "40#", "4#", "1"):
+        hand.press(keys)
+    expect(hand.level).to_have_text("Self-care", timeout=ANSWER_WITHIN_MS)
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator("[data-call=ended]")).to_be_attached()
+
+
+def test_a_phone_that_is_held_away_keys_nothing_until_it_is_back(hand: Hand) -> None:
+    """The keypad is off by mouse and by keyboard, the timer ticks on, and hanging up still works."""
+    page, hold = hand.page, hand.page.locator("#hold")
+    expect(hold).to_have_attribute("aria-disabled", "true")
+    hand.pick_up()
+    hold.click()
+    expect(hold).to_have_attribute("aria-pressed", "true")
+    had, shown = page.locator("#call li").count(), page.locator("[data-timer]").inner_text()
+    page.keyboard.press("9")
+    page.locator(".keys").get_by_role("button", name="9", exact=True).click(force=True)
+    expect(page.locator("[data-timer]")).not_to_have_text(shown)
+    assert page.locator("#call li").count() == had
+    hand.meets_axe()
+    hold.click()
+    page.keyboard.press("9")
+    expect(page.locator("#call kbd").last).to_have_text("9", timeout=ANSWER_WITHIN_MS)
+    hold.click()
+    page.get_by_role("button", name="Hang up").click()
+    expect(page.locator("[data-call=ended]")).to_be_attached(timeout=ANSWER_WITHIN_MS)
+    expect(hold).to_have_attribute("aria-pressed", "false")
+
+
+def test_an_answer_can_be_spoken_by_typing_what_is_said(hand: Hand) -> None:
+    """Digits in the words are words, not keys; at the greeting, which takes keys only, none are taken."""
+    words = hand.page.get_by_role("textbox", name="Words you say")
+    hand.pick_up()
+    expect(words).to_have_attribute("aria-disabled", "true")
+    hand.page.get_by_role("button", name="Say nothing").click()
+    expect(words).to_have_attribute("aria-disabled", "false", timeout=ANSWER_WITHIN_MS)
+    words.press_sequentially("no, not since 9")
+    expect(words).to_have_value("no, not since 9")
+    words.fill("no")
+    words.press("Enter")
+    expect(hand.page.locator("#call .is-speech")).to_contain_text("“no”", timeout=ANSWER_WITHIN_MS)
+    expect(hand.page.locator("#call kbd")).to_have_count(0)
+    expect(words).to_have_value("")
+
+
 def test_whoever_joins_gets_the_check_in_a_day_later_and_answers_it(hand: Hand) -> None:
     """JOIN, a day on the page's own clock, the check-in through the worker, and the reply to it."""
     while not 11 <= hand.hour() <= 17:

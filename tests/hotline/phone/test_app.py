@@ -46,7 +46,13 @@ def test_a_call_is_dialled_keyed_waited_for_and_hung_up(phone: str, line: SmallL
     line.says("/voice", '<Gather numDigits="1" action="/voice/2"><Say language="en-US">Key?</Say></Gather>')
     line.says("/voice/2", '<Gather timeout="9"><Say>More?</Say></Gather><Say>Nothing</Say><Gather/>')
     call = post(phone, "dial", **{"from": PERSON}).json()
-    assert call["gather"] == {"num_digits": 1, "finish_on_key": "#", "timeout_s": 5, "keys": ""}
+    assert call["gather"] == {
+        "num_digits": 1,
+        "finish_on_key": "#",
+        "timeout_s": 5,
+        "keys": "",
+        "hears": ["dtmf"],
+    }
     assert call["transcript"] == [
         {"who": "line", "kind": "say", "text": "Key?", "language": "en-US", "at_s": 0.0}
     ]
@@ -113,3 +119,28 @@ def test_a_plain_form_cannot_use_the_phone_but_its_own_page_can(phone: str, line
     assert line.asked == []
     own = {"Origin": phone, "Sec-Fetch-Site": "same-origin"}
     assert requests.post(address, json=asked, headers=own, timeout=5).status_code == 200
+
+
+def test_a_transfer_a_message_and_a_bad_line_are_played_by_json(phone: str, line: SmallLine) -> None:
+    line.says("/voice", '<Dial action="/voice/2"><Number url="/voice/w">+12025550142</Number></Dial>')
+    line.says("/voice/w", '<Gather numDigits="1"><Say>Press 1</Say></Gather><Hangup/>', "")
+    line.says("/voice/2", '<Record action="/voice/3" finishOnKey="#"/>')
+    line.says("/voice/3", '<Gather input="dtmf speech" action="/voice/4"><Say>Better?</Say></Gather>')
+    line.says("/voice/4", "<Gather/>")
+    call = post(phone, "dial", **{"from": PERSON}).json()
+    assert (call["state"], call["ring"]["number"], call["ring"]["picked_up"]) == (
+        "ringing",
+        "+12025550142",
+        False,
+    )
+    asked = post(phone, "nurse", call=call["sid"], does="pick_up").json()
+    assert (asked["ring"]["picked_up"], asked["ring"]["words"]) == (True, ["Press 1"])
+    talk = post(phone, "nurse", call=call["sid"], does="press", key="1").json()
+    assert (talk["state"], talk["connected_to"], talk["ring"]) == ("connected", "+12025550142", None)
+    assert post(phone, "nurse", call=call["sid"], does="hang_up").json()["record"]["finish_on_key"] == "#"
+    left = post(phone, "message", call=call["sid"], seconds=5).json()
+    assert (left["state"], left["gather"]["hears"]) == ("listening", ["dtmf", "speech"])
+    assert post(phone, "message", call=call["sid"]).status_code == 400
+    post(phone, "speak", call=call["sid"], words="yes a bit")
+    assert line.forms("/voice/4")[0]["SpeechResult"] == "yes a bit"
+    assert post(phone, "drop", call=call["sid"]).json()["ended_by"] == "carrier"

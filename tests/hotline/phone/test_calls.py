@@ -134,6 +134,7 @@ def test_a_line_that_redirects_in_a_circle_is_ended(carrier: Carrier, line: Smal
 
 
 def test_a_person_is_called_and_the_talk_ends(carrier: Carrier, line: SmallLine) -> None:
+    carrier.dial_outcome = "completed"
     dial = '<Dial action="/voice/after"><Number>+12025550142</Number></Dial>'
     line.says("/voice", f"<Say>One moment</Say>{dial}")
     line.says("/voice/after", "<Say>Bye</Say>")

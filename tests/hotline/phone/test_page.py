@@ -133,6 +133,78 @@ def test_a_call_is_dialled_keyed_and_hung_up_on_the_page(page: str, line: SmallL
     assert "No call is under way" in act(page, "press", key="1").text
 
 
+def able(shown: str) -> set[str]:
+    """What the page says can be done to the call."""
+    told = re.search(r'data-can="([^"]*)"', shown)
+    assert told
+    return set(told[1].split())
+
+
+def test_the_keys_of_an_entry_are_shown_until_it_ends(page: str, line: SmallLine) -> None:
+    """Two digits stand there as they were keyed."""
+    line.says("/voice", '<Gather action="/voice/1"><Say>Your age, then pound.</Say></Gather>')
+    act(page, "dial")
+    act(page, "press", key="4")
+    assert "Keyed so far: <b>42</b>" in act(page, "press", key="2").text
+
+
+def test_while_a_nurses_phone_rings_the_page_offers_what_she_can_do(page: str, line: SmallLine) -> None:
+    """Ringing, the words only she hears, the talk, and its end; each only where it is possible."""
+    dial = '<Dial action="/voice/1"><Number url="/voice/w">+12025550142</Number></Dial>'
+    line.says("/voice", f"<Say>I connect you.</Say>{dial}")
+    line.says("/voice/w", '<Gather numDigits="1"><Say>A caller. Press 1.</Say></Gather><Hangup/>', "")
+    line.says("/voice/1", "<Gather><Say>Welcome back.</Say></Gather>")
+    assert able(requests.get(page, timeout=5).text) == {"dial"}
+    rung = act(page, "dial").text
+    assert able(rung) == {"hangup", "drop", "hold", "ring"}
+    assert "Ringing +12025550142" in rung and "It rings." in rung
+    assert "nobody has picked up" in act(page, "nurse", does="press").text
+    asked = act(page, "nurse", does="pick_up").text
+    assert able(asked) == {"hangup", "drop", "hold", "accept"}
+    assert "The nurse hears:" in asked and "A caller. Press 1." in asked
+    talk = act(page, "nurse", does="press").text
+    assert able(talk) == {"hangup", "drop", "hold", "talk"} and "You talk with the nurse." in talk
+    after = act(page, "nurse", does="hang_up").text
+    assert "Welcome back." in after and able(after) == {"hangup", "drop", "hold", "wait"}
+    assert "no phone rings now" in act(page, "nurse", does="busy").text
+    assert "a nurse can pick_up" in act(page, "nurse", does="dance").text
+
+
+def test_the_buttons_of_the_page_are_what_can_be_done_and_no_others(page: str) -> None:
+    """Each button names a possibility that the server tells, or it could never be pressed."""
+    needs = set(re.findall(r'data-needs="(\w+)"', requests.get(page, timeout=5).text))
+    assert needs == set("dial hangup drop hold wait speak message ring accept talk".split())
+
+
+def test_words_are_spoken_where_the_line_listens_for_them(page: str, line: SmallLine) -> None:
+    """Elsewhere the page says so and the line hears nothing."""
+    line.says("/voice", '<Gather input="dtmf speech" action="/voice/1"><Say>Well?</Say></Gather>')
+    line.says("/voice/1", '<Gather action="/voice/1"><Say>Press 1.</Say></Gather>')
+    assert "for keys or words" in act(page, "dial").text
+    assert "Say something first." in act(page, "speak", words="  ").text
+    assert "“my leg is weak”" in act(page, "speak", words="my leg is weak").text
+    assert "takes no spoken words" in act(page, "speak", words="hello?").text
+    assert [form["SpeechResult"] for form in line.forms("/voice/1")] == ["my leg is weak"]
+
+
+def test_a_message_is_left_or_not_and_a_bad_line_cuts_the_call_off(page: str, line: SmallLine) -> None:
+    """Eight seconds and the pound key; then nothing more is recorded; then the line goes bad."""
+    line.says("/voice", '<Record action="/voice/1" finishOnKey="#"/>')
+    line.says("/voice/1", "<Gather><Say>Thank you.</Say></Gather>")
+    assert "message" in able(act(page, "dial").text)
+    assert "Thank you." in act(page, "message").text
+    assert line.forms("/voice/1")[0]["RecordingDuration"] == "8"
+    assert "the line records nothing now" in act(page, "message").text
+    cut = act(page, "drop").text
+    assert "The call was cut off." in cut and able(cut) == {"dial"}
+
+
+def test_the_timer_starts_from_the_seconds_of_the_call(page: str, line: SmallLine) -> None:
+    """Ten seconds of words and five of silence."""
+    line.says("/voice", "<Say>" + "word " * 25 + '</Say><Pause length="5"/><Gather/>')
+    assert '<span data-timer="15.0">0:15</span>' in act(page, "dial").text
+
+
 def test_the_clock_moves_by_what_its_buttons_say_and_by_nothing_else(page: str, clock: OwnClock) -> None:
     """A day moves a day; a made-up number of minutes is refused in words."""
     before = clock.now()
