@@ -5,6 +5,7 @@ Called by the stage table only (`engine.py`). May not: know keywords or the phon
 
 from collections.abc import Sequence
 
+from flows.afterwards import say_ending
 from flows.draft import Draft
 from flows.effects import Owe, Progress
 from flows.handover import let_go
@@ -178,7 +179,7 @@ def end(draft: Draft, verdict: Verdict, text: str | None = None) -> None:
     if draft.dispose(verdict, text):
         _follow(draft, verdict.level, wants_texts)
     if draft.spoken:
-        draft.say(Say.END_SELF_CARE if draft.session.level <= Level.clinician_soon else Say.END)
+        say_ending(draft)
     draft.set(expects="")
 
 

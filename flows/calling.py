@@ -4,6 +4,7 @@ Called by the stage table only (`engine.py`). May not: judge answers, or know Tw
 
 from collections.abc import Callable
 
+from flows.afterwards import may_ask, say_ending, text_me
 from flows.asking import danger
 from flows.draft import Draft
 from flows.effects import Note, Owe
@@ -166,18 +167,19 @@ def again_key(draft: Draft) -> None:
 
 def say_told(draft: Draft) -> None:
     """The last advice again, and the ending that fits it."""
-    session = draft.session
-    ending = Say.END_SELF_CARE if session.level <= Level.clinician_soon else Say.END
-    enter(draft, Stage.told, session.text or Say.FAULT, ending)
+    enter(draft, Stage.told, draft.session.text or Say.FAULT)
+    say_ending(draft)
 
 
 def told_key(draft: Draft) -> None:
-    """A key after the disposition: 3 the menu, below emergency; after an emergency every key hears it
-    again."""
+    """A key after the disposition: 3 the menu, 5 one text of it, below emergency; after an emergency every
+    key hears it again."""
     if draft.session.level is Level.emergency_now:
         return enter(draft, Stage.told, Say.E_AGAIN, Say.END)
     if draft.heard.value == "3":
         return enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+    if draft.heard.value == "5" and may_ask(draft):
+        return text_me(draft)
     say_told(draft)
 
 
@@ -189,17 +191,6 @@ def good_bye(draft: Draft) -> None:
 
 def say_nothing(draft: Draft) -> None:
     """Nothing more is said or changed: after the last words, or about a call that is not the open one."""
-
-
-def say_where(draft: Draft) -> None:
-    """Something of the call came late: where it stands, once more; nothing is applied."""
-    stage = draft.session.stage
-    if stage is Stage.asking:
-        return draft.ask()
-    if stage is Stage.told:
-        return say_told(draft)
-    if stage in WORDS:
-        say_again(draft)
 
 
 def say_again(draft: Draft) -> None:

@@ -4,6 +4,7 @@ Called by the stage table only (`engine.py`). May not: read what was told aloud 
 somebody who did not agree to texts."""
 
 from flows import confirming
+from flows.afterwards import text_dropped
 from flows.calling import RESTING
 from flows.draft import Draft
 from flows.effects import Note
@@ -20,6 +21,7 @@ def hang_up(draft: Draft) -> None:
     resting = draft.session.back_to if draft.session.stage not in RESTING else draft.session.stage
     if resting is Stage.asking:
         draft.owe_if_open("dropped")
+        text_dropped(draft)
     draft.add(Note("hung_up"))
     draft.set(stage=resting, back_to=Stage.idle, part=0, more=False, call="", pending="")
 

@@ -4,6 +4,7 @@ Values only. May not: do anything."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from flows.protocol import Level
 
@@ -79,6 +80,19 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Send:
+    """One text to this person's own number, beside the reply: these texts in order, as one message.
+
+    why: ASKED (by key, for this one text) or DROPPED (the call broke off behind a flag)."""
+
+    texts: tuple[str, ...]
+    why: str
+
+    ASKED: ClassVar[str] = "asked"
+    DROPPED: ClassVar[str] = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A line of the record that changes nothing else."""
 
@@ -86,4 +100,4 @@ class Note:
     detail: str = ""
 
 
-Effect = Tell | Ask | Dispose | Owe | Enrol | Leave | OptOut | OptIn | Progress | Note
+Effect = Tell | Ask | Dispose | Owe | Enrol | Leave | OptOut | OptIn | Progress | Send | Note

@@ -157,8 +157,8 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.naming,), (K.recorded, *NO_KEY), nursing.named, BACK),
     ((S.voicemail,), (K.recorded, *NO_KEY), nursing.left_message, BACK),
     (tuple(Stage), (K.late_recording,), nursing.keep_recording, tuple(Stage)),
-    (NOT_RECORDING, (K.recorded,), nursing.keep_recording, NOT_RECORDING),
-    (NOT_RINGING, (K.rang,), calling.say_where, NOT_RINGING),
+    (NOT_RECORDING, (K.recorded,), nursing.keep_out_of_place, NOT_RECORDING),
+    (NOT_RINGING, (K.rang,), nursing.say_where, NOT_RINGING),
     ((S.connected, *NOT_RINGING), (K.accepted,), calling.say_nothing, (S.connected, *NOT_RINGING)),
     # Speech: a red flag that was heard is asked about before it counts.
     ((S.asking,), (K.flag,), confirming.ask_right, (S.confirming,)),

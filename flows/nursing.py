@@ -4,7 +4,21 @@ Called by the stage table only (`engine.py`). A caller never waits in silence: w
 to words, and to a task of staff. May not: dial or record (the channel does), or promise more than the desk
 can keep."""
 
-from flows.calling import WORDS, enter, go_back, mark_place, told_key, wrong_key
+from collections.abc import Callable
+
+from flows import confirming
+from flows.asking import ask_again
+from flows.calling import (
+    WORDS,
+    enter,
+    go_back,
+    greet_again,
+    mark_place,
+    say_again,
+    say_told,
+    told_key,
+    wrong_key,
+)
 from flows.confirming import leave_in_doubt
 from flows.draft import Draft
 from flows.effects import Note
@@ -84,7 +98,7 @@ def missed_key(draft: Draft) -> None:
         draft.say(Say.WITHHELD)
         return go_back(draft)
     if key == "2":
-        return enter(draft, Stage.voicemail, Say.VOICEMAIL)
+        return _ask_message(draft)
     if key == "3":
         return go_back(draft)
     wrong_key(draft)
@@ -134,9 +148,28 @@ def left_message(draft: Draft) -> None:
 
 
 def keep_recording(draft: Draft) -> None:
-    """A recording of a call that is over, or of another stage: it is kept, and nothing else changes."""
+    """A recording of a call that is over, or of a step before: it is kept, and nothing else changes."""
     if draft.heard.value:
         owe(draft, "voicemail")
+
+
+def say_where(draft: Draft) -> None:
+    """Something of the call came late: where it stands, once more; nothing is applied."""
+    stage = draft.session.stage
+    if stage in WORDS:
+        return say_again(draft)
+    if stage is not Stage.over:
+        SAYS.get(stage, greet_again)(draft)
+
+
+def keep_out_of_place(draft: Draft) -> None:
+    """A recording that nobody asked for here: it is kept, and the caller hears where the call stands."""
+    keep_recording(draft)
+    say_where(draft)
+
+
+def _ask_message(draft: Draft) -> None:
+    enter(draft, Stage.voicemail, Say.VOICEMAIL)
 
 
 def _ring(draft: Draft) -> None:
@@ -147,3 +180,12 @@ def _ring(draft: Draft) -> None:
 def _ask_name(draft: Draft) -> None:
     other = ANOTHER_NUMBER in draft.session.pending
     enter(draft, Stage.naming, Say.CALLBACK_NAME_NUMBER if other else Say.CALLBACK_NAME)
+
+
+SAYS: dict[Stage, Callable[[Draft], None]] = {
+    Stage.asking: ask_again,
+    Stage.told: say_told,
+    Stage.confirming: confirming.repeat,
+    Stage.naming: _ask_name,
+    Stage.voicemail: _ask_message,
+}

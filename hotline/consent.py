@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     conversation = "conversation"
     reminders = "reminders"
     voice_reminders = "voice_reminders"
+    one_text = "one_text"  # the one text of the advice that a caller asked for
     everything = "everything"
 
 

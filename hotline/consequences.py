@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flows import programme
 from flows.asking import wake_at
-from flows.effects import Ask, Dispose, Enrol, Leave, Note, OptIn, OptOut, Owe, Progress, Tell
+from flows.effects import Ask, Dispose, Enrol, Leave, Note, OptIn, OptOut, Owe, Progress, Send, Tell
 from flows.engine import Turn
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
@@ -25,7 +25,12 @@ from hotline.store import Change, Row, State, Task, row_id
 
 # The purposes of the clock's own words. The last ones are worded so that reading them twice harms nobody.
 NUDGE, ENDING = "encounter", "ending"
-NUDGE_GOOD_MIN, ENDING_GOOD_MIN = 30, 60  # so long after their time the clock's words still help
+BACK_AGAIN_S = 60  # after a broken call: who calls again at once needs no text
+NUDGE_GOOD_MIN, ENDING_GOOD_MIN, SENT_GOOD_MIN = (
+    30,
+    60,
+    60,
+)  # so long after their time the clock's words still help
 
 
 def change_of(
@@ -114,7 +119,21 @@ class _Maker:
         whoever is on call."""
         notices = [row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now)]
         words = self._clocks_words()
-        return (*notices, *words)
+        return (*notices, *words, *self._sent())
+
+    def _sent(self) -> tuple[Row, ...]:
+        """The text that a call leads to: one an encounter, however often it is asked for."""
+        session, at = self.session, self.now.timestamp()
+        rows = []
+        for sent in (effect for effect in self.turn.effects if isinstance(effect, Send)):
+            dropped = sent.why == Send.DROPPED
+            id = row_id(self.contact, sent.why, str(session.encounter), "")
+            texts = tuple((text, dict[str, str]()) for text in sent.texts)
+            earliest, latest = at + (BACK_AGAIN_S if dropped else 0), at + SENT_GOOD_MIN * 60
+            row = Row(id, self.contact, sent.why, texts, session.language, earliest, latest)
+            guard = "session" if dropped else ""
+            rows.append(replace(row, guard=guard, protocol=session.protocol))
+        return tuple(rows)
 
     def _clocks_words(self) -> tuple[Row, ...]:
         told = [(effect.text, dict(effect.fill)) for effect in self.turn.effects if isinstance(effect, Tell)]
@@ -153,9 +172,9 @@ class _Maker:
 
     def ledger(self) -> tuple[str, ...]:
         """What was agreed to or withdrawn in this turn."""
-        entries = [
-            self._entry(effect) for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)
-        ]
+        decided = [effect for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)]
+        asked = any(isinstance(e, Send) and e.why == Send.ASKED for e in self.turn.effects)
+        entries = [self._entry(effect) for effect in decided] + [self._one_text()] * asked
         return tuple(record(entry) for entry in entries)
 
     def event(self, heard: Heard, before: Session) -> dict[str, str]:
@@ -251,6 +270,21 @@ class _Maker:
         purpose = Purpose.conversation if granted else Purpose.everything
         decision = Decision.granted if granted else Decision.withdrawn
         return Entry(purpose, decision, self.now, channel, effect.method, source=source)
+
+    def _one_text(self) -> Entry:
+        """Key 5: yes to one text, by the words that offered it."""
+        offer, source = Say.TEXT_OFFER, self.inbound.message_id if self.inbound else "clock"
+        words = self._wording(offer)
+        return Entry(
+            Purpose.one_text,
+            Decision.granted,
+            self.now,
+            self.session.medium.value,
+            "key 5",
+            offer,
+            words,
+            source,
+        )
 
     def _wording(self, key: str) -> str:
         session = self.session

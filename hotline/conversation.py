@@ -22,6 +22,7 @@ from hotline import incall
 from hotline.channels import Inbound, Reply, Sentence, Sort, voice
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
+from hotline.numbers import may_get_texts
 from hotline.store import Change, Row, State
 
 SPOKEN = tuple(sort for sort in Sort if sort not in (Sort.text, Sort.media))
@@ -103,13 +104,14 @@ def render(line: Line, row: Row) -> str:
     return "\n\n".join(words)
 
 
-def moment_of(line: Line, state: State, now: datetime, *, withheld: bool = False) -> Moment:
-    """The world at this step: the desk, the enrolment, the opt-out, whether the caller hides the number."""
+def moment_of(line: Line, state: State, now: datetime, inbound: Inbound | None = None) -> Moment:
+    """The world at this step: the desk, the enrolment, the opt-out, and the caller's number."""
     enrolment = enrolment_of(state)
     waiting = programme.checkin_of(line.protocol.programme, enrolment, now) if enrolment else None
-    return Moment(
-        now.timestamp(), line.rota.at(now), enrolment is not None, state.opted_out, waiting, withheld
-    )
+    withheld = inbound is not None and inbound.anonymous
+    textable = inbound is None or may_get_texts(inbound.address)
+    at, desk = now.timestamp(), line.rota.at(now)
+    return Moment(at, desk, enrolment is not None, state.opted_out, waiting, withheld, textable)
 
 
 def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) -> Heard:
@@ -161,7 +163,7 @@ def _corrects(protocol: Protocol, session: Session, body: str) -> bool:
 def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple[Turn, Heard, Session]:
     medium = Medium.voice if inbound.sort in SPOKEN else Medium.sms
     session = _session(line, state, medium)
-    moment = moment_of(line, state, now, withheld=inbound.anonymous)
+    moment = moment_of(line, state, now, inbound)
     if medium is Medium.sms:
         session = engine.at_text(session).changed({"turn": session.turn + 1 if session.call else 0})
     heard = (

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from flows.effects import Send
 from hotline import closing, tasks
 from hotline.consent import BadLedger, Purpose, permits
 from hotline.consequences import ENDING
@@ -21,7 +22,13 @@ from hotline.outbound import Message
 from hotline.sealing import CannotOpen
 from hotline.store import Claimed, Row
 
-REMINDER = "reminder"  # the purpose of a row that needs an opt-in of its own
+# The purposes of rows that need an opt-in of their own, and which.
+REMINDER = "reminder"
+NEEDS = {
+    REMINDER: Purpose.reminders,
+    Send.DROPPED: Purpose.reminders,
+    Send.ASKED: Purpose.one_text,
+}
 _BACK_OFF_S, _LONGEST_BACK_OFF_S = 2.0, 300.0
 _HALT_S = 60.0  # how long nobody tries after the carrier refused our account
 _LOOKS = 2  # found by neither: it never got there
@@ -47,16 +54,18 @@ def deliver(line: Line, id: str) -> None:
         _reconcile(line, claimed, message)
     elif claimed.row.texts[0][0] == tasks.WEBHOOK:
         _settle(line, claimed, lambda: _call(line, claimed))
-    elif claimed.row.purpose == REMINDER and (reason := _refused(line, claimed.row)):
+    elif reason := _refused(line, claimed.row):
         _drop(line, claimed, reason)
     elif line.store.outbox.holds(id, claimed.token, line.now()):
         _settle(line, claimed, lambda: line.sender.send(message, line.now()).sid)
 
 
 def _refused(line: Line, row: Row) -> str:
-    """Why the ledger has no opt-in for this reminder at this moment, or ""."""
+    """Why the ledger has no opt-in for this text at this moment, or "" where it has or none is needed."""
+    if row.purpose not in NEEDS:
+        return ""
     try:
-        permission = permits(line.store.turns.ledger(row.contact), Purpose.reminders, line.now())
+        permission = permits(line.store.turns.ledger(row.contact), NEEDS[row.purpose], line.now())
     except BadLedger:
         return BadLedger.__name__
     return "" if permission.may_send else permission.reason

@@ -81,6 +81,10 @@ class Inputs:
             nine = "*9" if entry else "9"
             yield Said(Medium.voice, nine, press(self.protocol, session, nine))
 
+    def pressed(self, session: Session, keys: str) -> Heard:
+        """What these keys mean at this session of a call."""
+        return press(self.protocol, session, keys)
+
     def _told(self, question: Question, before: int) -> list[Said]:
         key = (question.id, before)
         if key not in self._texts:

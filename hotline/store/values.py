@@ -29,8 +29,9 @@ class Row:
     """A text that must be sent. Texts by key and fill, so no body is stored.
 
     id: of `row_id`, made with the contact whose turn adds it. contact: to whom; "" = the on-call number of
-    the settings. purpose: reminder | encounter (the nudge) | ending (an encounter's last words) | urgent
-    (emergency class) | staff. An opt-out bars the first three. texts: (text key, fill) in order, one
+    the settings. purpose: reminder | encounter (the nudge) | ending (an encounter's last words) | asked (by
+    key, in a call) | dropped (a call broke off) | urgent (emergency class) | staff. An opt-out bars all but
+    the last two. texts: (text key, fill) in order, one
     message. not_before, not_after: epoch seconds; never sent outside. guard: "session" or "enrolment" =
     never sent once that of the contact was written again or ended, after the commit that adds the row;
     "" = whatever happens. protocol: the hash of the one that has the texts; "" = today's."""

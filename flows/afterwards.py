@@ -1,0 +1,40 @@
+"""What a call offers once its advice is told, and what a call that breaks off leaves: at most one text, only
+to a number that gets texts and only to somebody who asked or agreed.
+
+Low in the room: the steps of questions and of the phone use it. May not: send (the conversation does), or
+read back an answer."""
+
+from flows.draft import Draft
+from flows.effects import Send
+from flows.protocol import Level
+from flows.session import Stage
+from flows.wording import Say
+
+
+def say_ending(draft: Draft) -> None:
+    """The last words behind the advice: one text of it, hearing it again, the menu."""
+    if may_ask(draft):
+        draft.say(Say.TEXT_OFFER)
+    draft.say(Say.END_SELF_CARE if draft.session.level <= Level.clinician_soon else Say.END)
+
+
+def may_ask(draft: Draft) -> bool:
+    """Whether this caller can be offered a text of the advice: after an emergency nobody waits for one."""
+    moment, session = draft.moment, draft.session
+    reachable = moment.textable and not moment.withheld and not moment.opted_out
+    return reachable and bool(session.text) and session.level < Level.emergency_now
+
+
+def text_me(draft: Draft) -> None:
+    """Key 5 behind the advice: it comes as one text, once."""
+    draft.add(Send((Say.TEXT_ME, draft.session.text), Send.ASKED))
+    draft.say(Say.TEXT_SENT)
+    draft.set(stage=Stage.told)
+
+
+def text_dropped(draft: Draft) -> None:
+    """A call broke off behind a flag: the safest advice so far, to somebody who agreed to texts."""
+    moment, verdict = draft.moment, draft.judged()
+    reachable = moment.textable and not moment.withheld and not moment.opted_out
+    if reachable and moment.enrolled and verdict.level > Level.self_care:
+        draft.add(Send((Say.CALL_CUT, verdict.text), Send.DROPPED))

@@ -1,0 +1,294 @@
+"""No call ends in silence: every stage of the phone under every key, words, silence, hang-up and late
+callback, whoever is on duty, and whoever calls.
+
+Drives the real engine, with the real keypad and the reader of speech. Of the answers only the level they
+demand so far is told apart: what each of them means is `flags` and `tries`. May not: judge levels."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from flows import calling
+from flows.draft import Desk, Moment
+from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
+from flows.engine import CannotHear, advance, begin
+from flows.heard import Heard, Kind
+from flows.proof.asides import Broken
+from flows.proof.inputs import Inputs
+from flows.proof.straight import BASE
+from flows.protocol import Level, Medium, Protocol
+from flows.rules import judge
+from flows.session import Session, Stage
+from flows.speech import listen
+from flows.wording import Say, names_in, wording
+
+
+class Watched(Moment):
+    """A moment that knows what was looked at: where nobody looks, whoever else is there leads to the same."""
+
+    looked: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        """The same as ever, and noted."""
+        Watched.looked.add(name)
+        return object.__getattribute__(self, name)
+
+
+# Who is on duty and who calls, and what of the moment tells it.
+WORLDS = {
+    "no desk": (Watched(BASE), ""),
+    "shut": (Watched(BASE, Desk(staffed=True, opens="08:00 0", heard_by="10:00 0")), "desk"),
+    "open": (Watched(BASE, Desk(staffed=True, open=True, due="17:00")), "desk"),
+    "two phones": (Watched(BASE, Desk(staffed=True, open=True, due="17:00", nurses=2)), "desk"),
+    "in the programme": (Watched(BASE, enrolled=True), "enrolled"),
+    "opted out": (Watched(BASE, opted_out=True), "opted_out"),
+}
+FIRST = "no desk"
+WHO = ("anybody", "withheld")
+PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to where it was
+WAITING = (Stage.confirming, Stage.leaving, Stage.naming)
+KEYPAD = "0123456789*#"
+MOST_SILENCES = 12
+SURE, LEAST = 0.9, 0.5
+SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
+ENDED = (Kind.hung_up, Kind.other_call, Kind.late_recording, Kind.accepted)  # nobody waits for words
+TIMELESS = {
+    "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
+    "encounter": 1, "answered": 0, "before": -1, "heard": "", "halves": 0, "reason": "", "turn": 0,
+    "told_text": "", "told_level": 0, "welcomed": True, "nudged": False, "language": "", "raised": (),
+    "floor": Level.self_care, "expects": "",
+}  # fmt: skip
+"""What differs from call to call and leads nowhere else, as it stands in the key of a state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens in a call, and in which of the worlds."""
+
+    words: str
+    heard: Heard
+    world: str
+
+
+@dataclass
+class Calls:
+    """All calls of one kind of caller. ends: how often each way of ending was met."""
+
+    protocol: Protocol
+    language: str
+    who: str
+    steps: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    most_silent_s: float = 0
+    sessions: list[Session] = field(default_factory=list)
+    broken: Broken = None
+    _came: list[tuple[int, Step | None]] = field(default_factory=list)
+    _seen: dict[str, int] = field(default_factory=dict)
+    _names: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inputs = Inputs(self.protocol, self.language)
+        self.spoken = tuple(_words(self.inputs))
+        hidden = self.who == "withheld"
+        self.moments = {name: replace(moment, withheld=hidden) for name, (moment, _) in WORLDS.items()}
+
+    def walk(self) -> "Calls":
+        """Every call until no new state is found, or one breaks a promise."""
+        nobody = begin(self.protocol, self.language, Medium.voice).session
+        rung = advance(self.protocol, nobody, Heard(Kind.call_began), self.moments[FIRST]).session
+        waiting = deque([self._add(rung, -1, None)])
+        while waiting and self.broken is None:
+            number = waiting.popleft()
+            found = len(self.sessions)
+            for words, heard in self._heard(self.sessions[number]):
+                self._drive_all(number, words, heard)
+            self._stay_silent(number)
+            waiting.extend(range(found, len(self.sessions)))
+        return self
+
+    def _heard(self, session: Session) -> Iterator[tuple[str, Heard]]:
+        """Everything that can come in at this stage, in its turn or late."""
+        if session.stage is Stage.asking:
+            yield from ((said.words, said.heard) for said in self.inputs.at(session))
+        else:
+            yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
+            yield "(silence)", Heard(Kind.silence)
+            yield "(hangs up)", Heard(Kind.hung_up)
+        yield "(calls)", Heard(Kind.call_began)
+        yield "(another call ends)", Heard(Kind.other_call)
+        yield "(an answer that comes late)", Heard(Kind.repeat)
+        yield "(nobody takes it)", Heard(Kind.rang)
+        yield "(a nurse takes it)", Heard(Kind.accepted)
+        for told in (True, False):
+            yield "(a message)", Heard(Kind.recorded, told)
+            yield "(a message of before)", Heard(Kind.late_recording, told)
+        if session.stage in (Stage.asking, Stage.confirming):
+            yield from ((f'"{text}"', self._listened(session, text)) for text in self.spoken)
+
+    def _listened(self, session: Session, text: str) -> Heard:
+        return listen(self.protocol, session, text, SURE, LEAST)
+
+    def _drive_all(self, number: int, words: str, heard: Heard) -> None:
+        """This in the first world, and in every other that the step looked at."""
+        Watched.looked.clear()
+        self._drive(number, Step(words, heard, FIRST))
+        looked = set(Watched.looked)
+        for world, (_, by) in WORLDS.items():
+            if by in looked:
+                self._drive(number, Step(words, heard, world))
+
+    def _drive(self, number: int, step: Step) -> None:
+        before = self.sessions[number]
+        self.steps += 1
+        try:
+            turn = advance(self.protocol, before, step.heard, self.moments[step.world])
+        except CannotHear as fault:
+            return self._break(number, step, str(fault))
+        for why in self._wrong(before, step, turn.session, turn.effects):
+            self._break(number, step, why)
+        if turn.session.stage is Stage.over and before.stage is not Stage.over:
+            self.ends[_ending(before, turn.effects)] += 1
+        if step.heard.kind is Kind.hung_up:
+            self.ends["hung up"] += 1
+        self._add(turn.session, number, step)
+
+    def _wrong(self, before: Session, step: Step, after: Session, effects: Sequence[Effect]) -> Iterator[str]:
+        """What this step of a call breaks."""
+        said = {str(effect.text) for effect in effects if isinstance(effect, Tell | Ask)}
+        owed = {effect.reason for effect in effects if isinstance(effect, Owe)}
+        desk, session = self.moments[step.world].desk, after
+        in_call = step.heard.kind not in ENDED and before.stage is not Stage.over
+        if in_call and not said:
+            yield "the caller hears nothing"
+        if in_call and session.stage is Stage.over and not any(map(self._is_safe, said)):
+            yield "the call ends without safe words"
+        if step.words == "911" and in_call and not any(map(self._is_safe, said)):
+            yield "911 was keyed, and the emergency number is not named"
+        if (Say.TRANSFER in said) != (session.stage is Stage.ringing and bool(said)):
+            yield "a transfer begins without its words, or the words are said and none begins"
+        if Say.TRANSFER in said and (not desk.open or session.rung >= desk.nurses):
+            yield "no nurse is on duty whose phone could ring"
+        if Say.CALLBACK_OK in said and (not desk.open or not any(r.startswith("call_back") for r in owed)):
+            yield "a call back is promised that nobody owes"
+        if Say.VOICEMAIL_DONE in said and "voicemail" not in owed:
+            yield "a message was left that nobody hears"
+        if self.who == "withheld" and (
+            Say.CALLBACK_OK in said or any(isinstance(e, Enrol | Send) for e in effects)
+        ):
+            yield "somebody without a number is promised a call or a text"
+        yield from _left(before, step, session, effects, owed)
+
+    def _is_safe(self, text: str) -> bool:
+        """Whether this text names the emergency number, or follows one that does."""
+        known = self._names.get(text)
+        if known is None:
+            entry = self.protocol.languages[self.language].texts.get(text)
+            raw = (wording(entry, Medium.voice) if entry else None) or ""
+            known = self._names[text] = "emergency_spoken" in names_in(raw) or text == Say.GOODBYE
+        return known
+
+    def _stay_silent(self, number: int) -> None:
+        """From here on nobody says or keys anything: the call ends by itself."""
+        session, world = self.sessions[number], "two phones"
+        for _ in range(MOST_SILENCES):
+            if session.stage in (Stage.over, Stage.connected):
+                return
+            ringing = session.stage is Stage.ringing
+            heard = Heard(Kind.rang) if ringing else Heard(Kind.silence)
+            session = advance(self.protocol, session, heard, self.moments[world]).session
+            self.steps += 1
+        step = Step("(silence)", Heard(Kind.silence), world)
+        self._break(number, step, f"after {MOST_SILENCES} silences the call still goes on")
+
+    def _add(self, session: Session, parent: int, step: Step | None) -> int:
+        key = self._key(session)
+        number = self._seen.get(key)
+        if number is None:
+            number = self._seen[key] = len(self.sessions)
+            self.sessions.append(session)
+            self._came.append((parent, step))
+        return number
+
+    def _key(self, session: Session) -> str:
+        """What is told apart of a call: of the answers their level, of doubts whether there is one, of the
+        advice whether it was told."""
+        stage, open = session.stage, Stage.asking in (session.stage, session.back_to)
+        asking = stage in (Stage.asking, Stage.confirming)
+        unclear = int(session.unsure or session.doubted > 0)
+        drawn = {
+            "answers": (int(judge(self.protocol, session).level),),
+            "doubted": int(session.doubted > 0) if asking else 0,
+            "text": "told" if session.text and not open else "",
+            "level": Level.self_care if open else session.level,
+            "unfinished": open or session.unfinished,
+            "silences": min(session.silences, 1),
+            # Read nowhere else: set anew, or over, once the call is back at a question.
+            "in_a_row": session.in_a_row if asking else 0,
+            "asked": session.asked if asking else self._kind(session) if open else -1,
+            "unsure": session.unsure if asking else unclear if open else 0,
+            "place": session.place if stage in PASSING else Stage.idle,
+            "pending": session.pending if stage in WAITING else "",
+            "rung": session.rung if stage is Stage.ringing else 0,
+        }
+        return session.changed(TIMELESS | drawn).encode()
+
+    def _kind(self, session: Session) -> int:
+        """Of the question that waits behind a menu: the first of its kind with its floor."""
+        open = self.protocol.questions[session.asked]
+        alike = (q.place for q in self.protocol.questions if (q.kind, q.floor) == (open.kind, open.floor))
+        return next(alike)
+
+    def _break(self, number: int, step: Step, why: str) -> None:
+        if self.broken is not None:
+            return
+        lines, at = [f"> {step.words} ({step.world})"], number
+        while at >= 0:
+            at, came = self._came[at]
+            if came is not None:
+                lines.append(f"> {came.words} ({came.world})")
+        self.broken = (f"> {self.who} calls", *reversed(lines), f"= {why}")
+
+
+def _left(
+    before: Session, step: Step, after: Session, effects: Sequence[Effect], owed: set[str]
+) -> Iterator[str]:
+    """What may not be lost where a call ends, by whomever."""
+    was_open = Stage.asking in (before.stage, before.back_to)
+    recorded = any(isinstance(effect, Dispose) for effect in effects)
+    handed = any(isinstance(effect, Note) and effect.kind == "handed_over" for effect in effects)
+    ends = after.stage is Stage.over and before.stage is not Stage.over
+    if ends and was_open and not recorded and after.back_to is not Stage.asking:
+        yield "the call ends with a question open: no level is recorded, and it cannot be gone on with"
+    if step.heard.kind is not Kind.hung_up:
+        return
+    if before.stage is Stage.connected and not handed:
+        yield "a nurse has the caller, and it is not recorded"
+    if before.stage is Stage.ringing and "transfer_missed" not in owed:
+        yield "a nurse's phone rang in vain, and nobody owes a call"
+    if before.stage in (Stage.leaving, Stage.naming) and not any(r.startswith("call_back") for r in owed):
+        yield "a call back was asked for, and nobody owes it"
+    if was_open and before.stage is not Stage.connected and after.stage is not Stage.asking:
+        yield "the call broke off with a question open, and cannot be gone on with"
+
+
+def _ending(before: Session, effects: Sequence[Effect]) -> str:
+    """How this call came to its end."""
+    said = {effect.text for effect in effects if isinstance(effect, Tell)}
+    if before.stage is Stage.connected:
+        return "handed over to a nurse"
+    if Say.SILENT_END in said or before.place is Stage.over:
+        return "safe words and a task"
+    if any(isinstance(effect, Owe) for effect in effects):
+        return "a task of staff"
+    return "after the advice" if before.level < Level.emergency_now else "after the emergency words"
+
+
+def _words(inputs: Inputs) -> Iterator[str]:
+    """What a caller may say: yes, no, not sure, nothing that is read, help, a person, STOP, and signs."""
+    words = inputs.protocol.languages[inputs.language].words
+    for table in ("yes", "no", "unsure", "help", "person", "opt_out", "self_harm", "poison", "abuse", "call"):
+        if words.get(table):
+            yield inputs.plain(str(words[table][0]))
+    yield from ("zxqv", "911", "3", "40")
+    yield from map(inputs.phrase, SIGNS)
