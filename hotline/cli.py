@@ -6,8 +6,9 @@ stdout and nothing else. May start workers as processes; may not import them, or
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,12 +17,13 @@ from pydantic import SecretStr, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from flows.load import FaultyProtocol, load
+from flows.load import Fault, FaultyProtocol, load
 from flows.protocol import Protocol
 from hotline import cli_proof, cli_protocol, logs
 from hotline.embedded import embedded_redis
 from hotline.errors import BackLineError
-from hotline.line import Line, open_line
+from hotline.line import Line, filled_by, open_line
+from hotline.recordings import Note, check
 from hotline.settings import PROTOCOL_FOLDER, Defaults, Settings
 from hotline.signing import SIGN_OFF, unsigned_drop
 
@@ -43,25 +45,24 @@ def main() -> None:
 
 @main.command()
 @FOLDER
+@click.option(
+    "--audio",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of recorded sentences, to be checked too, with the settings of the environment.",
+)
 @AS_JSON
-def validate(folder: Path, as_json: bool) -> None:
+def validate(folder: Path, audio: Path | None, as_json: bool) -> None:
     """Check a protocol folder; every fault at once as file:line: what is wrong, what to write instead.
 
     Example: hotline validate flows/back_pain"""
     try:
         protocol = load(folder)
     except FaultyProtocol as faulty:
-        faults = [{"file": f.file, "line": f.line, "what": f.what} for f in faulty.faults]
-        click.echo(_json({"valid": False, "faults": faults}) if as_json else str(faulty))
-        sys.exit(1)
+        _told_valid(None, faulty.faults, (), as_json)
+    faults, notes = check(audio, protocol, filled_by(_or_fail(Settings))) if audio else ((), ())
     if (drop := unsigned_drop(folder, protocol)) is not None:
-        fault = {"file": SIGN_OFF, "line": 1, "what": drop}
-        click.echo(_json({"valid": False, "faults": [fault]}) if as_json else f"{SIGN_OFF}:1: {drop}")
-        sys.exit(1)
-    if as_json:
-        click.echo(_json({"valid": True, "faults": [], "protocol": protocol.id, "hash": protocol.hash}))
-    else:
-        click.echo(_summary(protocol))
+        faults = (Fault(SIGN_OFF, 1, drop), *faults)
+    _told_valid(protocol, faults, notes, as_json)
 
 
 @main.command()
@@ -354,6 +355,21 @@ def _file(path: Path) -> Any:
 def _known_language(protocol: Protocol, language: str) -> None:
     if language not in protocol.languages:
         _wrong(f'no language "{language}": write one of {", ".join(protocol.languages)}')
+
+
+def _told_valid(
+    protocol: Protocol | None, faults: Sequence[Fault], notes: Sequence[Note], as_json: bool
+) -> NoReturn:
+    """Print what `validate` found, and exit with its code."""
+    report: dict[str, Any] = {"valid": not faults, "faults": [asdict(fault) for fault in faults]}
+    if protocol is not None and not faults:
+        report |= {"protocol": protocol.id, "hash": protocol.hash}
+    if as_json:
+        click.echo(_json(report | {"notes": [asdict(note) for note in notes]}))
+    else:
+        end = [_summary(protocol)] if protocol is not None and not faults else []
+        click.echo("\n".join([*map(str, faults), *map(str, notes), *end]))
+    sys.exit(1 if faults else 0)
 
 
 def _summary(protocol: Protocol) -> str:

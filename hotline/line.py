@@ -12,6 +12,7 @@ from flows.window import Window
 from hotline.desk import Rota
 from hotline.listening import Listener
 from hotline.outbound import Outbound
+from hotline.recordings import Recordings
 from hotline.rendering import Renderer
 from hotline.rota_file import rota_of
 from hotline.sealing import Sealer
@@ -77,8 +78,14 @@ FILLED = (
 )
 
 
+def filled_by(settings: Settings) -> dict[str, str]:
+    """The placeholders that these settings fill."""
+    return {name: getattr(settings, name) for name in FILLED}
+
+
 def open_line(settings: Settings) -> Line:
-    """Wire a line from its settings; reaches nothing yet but the protocol's files.
+    """Wire a line from its settings; reaches nothing yet but the protocol's files and
+    the recordings.
 
     FaultyProtocol: every fault of the protocol. SettingsError: a key that cannot be
     used, or the sentence model is not installed."""
@@ -90,7 +97,7 @@ def open_line(settings: Settings) -> Line:
         store=open_store(settings.redis_url, settings, sealer),
         sealer=sealer,
         sender=Outbound(settings),
-        renderer=Renderer({name: getattr(settings, name) for name in FILLED}),
+        renderer=Renderer(filled_by(settings), Recordings.of(settings.audio_folder, sealer.public_name)),
         window=Window.between(settings.send_from, settings.send_until),
         rota=rota_of(settings),
         listener=Listener(protocol) if settings.listen == "on" else None,

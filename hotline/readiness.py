@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from flows.segments import segments
-from hotline import listening
+from hotline import listening, recordings
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
 from hotline.settings import Settings
@@ -37,7 +37,7 @@ def examine() -> dict[str, Any]:
     except ValidationError as fault:
         told = [f"BACKLINE_{str(error['loc'][0]).upper()}: {error['msg']}" for error in fault.errors()]
         return {"ready": False, "problems": told, "warnings": [], "protocol": None}
-    found, protocol = setting_problems(settings), None
+    found, advice, protocol = setting_problems(settings), warnings(settings), None
     try:
         open_line(settings)
     except SettingsError as fault:
@@ -50,9 +50,10 @@ def examine() -> dict[str, Any]:
         line = open_line(settings.model_copy(update=blank))
         protocol = line.protocol.hash
         found += store_problems(line) + filling_problems(line) + sign_off_problems(line)
+        advice += recording_warnings(line)
     except (BackLineError, ValueError) as fault:
         found += [text for text in str(fault).splitlines() if text not in found]
-    return {"ready": not found, "problems": found, "warnings": warnings(settings), "protocol": protocol}
+    return {"ready": not found, "problems": found, "warnings": advice, "protocol": protocol}
 
 
 def warnings(settings: Settings) -> list[str]:
@@ -65,6 +66,14 @@ def warnings(settings: Settings) -> list[str]:
             "blocks what the person sends later. Set BACKLINE_TEXT_SENDER to a short code or a local number"
         )
     return found
+
+
+def recording_warnings(line: Line) -> list[str]:
+    """Recordings that are never played, because their sentence or its words are others now: it is spoken."""
+    folder = line.settings.audio_folder
+    if folder is None or not folder.is_dir():
+        return []
+    return [f"recordings: {fault}" for fault in recordings.check(folder, line.protocol, line.fill)[0]]
 
 
 def must_be_ready(line: Line, *, away_is_fine: bool = False) -> None:
@@ -116,6 +125,11 @@ def setting_problems(settings: Settings) -> list[str]:
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
     if settings.listen == "on" and not listening.installed():
         found.append(listening.MISSING)
+    if settings.audio_folder is not None and not settings.audio_folder.is_dir():
+        found.append(
+            f"no folder {settings.audio_folder}: set BACKLINE_AUDIO_FOLDER to the one with the recordings, "
+            "or unset it"
+        )
     for name, what in MADE_UP.items():
         if getattr(settings, name) == Settings.model_fields[name].default:
             found.append(f"a made-up {name.replace('_', ' ')}: set BACKLINE_{name.upper()} to {what}")

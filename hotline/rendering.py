@@ -1,4 +1,5 @@
-"""Our sentences with every placeholder filled: from the settings, from the step, from what was heard.
+"""Our sentences with every placeholder filled: from the settings, from the step, from what was heard; and
+where a person has read one of them, the address of that recording.
 
 May not: choose a sentence, or hold one."""
 
@@ -9,6 +10,7 @@ from flows.effects import Ask, Tell
 from flows.protocol import Medium, Protocol, Texts, Times
 from flows.wording import say
 from hotline.channels import Sentence
+from hotline.recordings import Recordings, steady
 
 TIMES = ("due", "opens")  # fills that are times of the nurse desk, as `desk.py` writes them
 SIGN = "heard_sign"  # the fill that names a fact; the texts say what it is called
@@ -19,6 +21,7 @@ class Renderer:
     """Fills texts; those that only the settings fill are kept ready."""
 
     fill: Mapping[str, str]
+    recordings: Recordings = field(default_factory=Recordings)
     _ready: dict[tuple[str, str, str, Medium], Sentence] = field(default_factory=dict)
 
     def sentence(self, protocol: Protocol, language: str, medium: Medium, effect: Tell | Ask) -> Sentence:
@@ -46,7 +49,14 @@ class Renderer:
         fill = {key: _time(texts.times, medium, told) if key in TIMES else told for key, told in fill.items()}
         words = say(protocol, key, language, medium, {**self.fill, **fill})
         spoken_in = texts.texts[key].spoken_in or texts.spoken_in
-        return Sentence(words, spoken_in, _voice(protocol, texts, spoken_in))
+        audio = self._audio(protocol, language, key, words) if medium is Medium.voice else ""
+        return Sentence(words, spoken_in, _voice(protocol, texts, spoken_in), audio)
+
+    def _audio(self, protocol: Protocol, language: str, key: str, words: str) -> str:
+        """The address of a recording of just these words; "" where the carrier's voice says them."""
+        if not steady(protocol, language, key, self.fill):
+            return ""
+        return self.recordings.address(language, key, words)
 
 
 def _voice(protocol: Protocol, texts: Texts, spoken_in: str) -> str:

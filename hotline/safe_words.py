@@ -2,7 +2,7 @@
 
 Made once at start from the protocol's own texts; needs no store. May not: say anything else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.effects import Tell
 from flows.protocol import Medium
@@ -25,4 +25,6 @@ class SafeWords:
         language = next(iter(line.protocol.languages))
         text = line.renderer.sentence(line.protocol, language, Medium.sms, Tell(Say.FAULT))
         spoken = line.renderer.sentence(line.protocol, language, Medium.voice, Tell(Say.FAULT))
+        # Never a recording: whoever cannot answer a call may not be able to serve a file either.
+        spoken = replace(spoken, audio="")
         return cls(sms.write(Reply((text,))), phone.write(Reply((spoken,))))

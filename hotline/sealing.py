@@ -79,6 +79,10 @@ class Sealer:
         digest = _keyed(self._address_key, told)
         return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
 
+    def public_name(self, told: bytes) -> str:
+        """64 hex digits that nobody can guess: the keyed hash of what is published under that name."""
+        return _keyed(self._address_key, b"public\0" + told).hex()
+
     @staticmethod
     def shard_of(contact: str) -> int:
         """The shard, 0 to 63, that keeps a contact. Raises ValueError: this is no contact id."""

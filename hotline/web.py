@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
 from hotline import closing, logs
 from hotline.channels import Inbound, sms, voice
@@ -21,12 +21,14 @@ from hotline.gate import Gate
 from hotline.health import Health, Page
 from hotline.line import Line, open_line
 from hotline.readiness import must_be_ready, store_problems
+from hotline.recordings import ADDRESS
 from hotline.safe_words import SafeWords
 from hotline.settings import Settings
 from hotline.signature import Signature
 
 LARGEST_B = 64 * 1024
 MOST_FIELDS = 200
+FOR_EVER = "public, max-age=31536000, immutable"  # a recording's name is that of its bytes
 Read = TypeVar("Read")
 log = structlog.get_logger("hotline.web")
 
@@ -57,6 +59,7 @@ def create_app(line: Line) -> Flask:
     app.add_url_rule("/voice/status", view_func=door.call_status, methods=["POST"])
     app.add_url_rule("/voice/whisper/<contact>", view_func=door.whisper, methods=["POST"])
     app.add_url_rule("/voice/recording", view_func=door.recording, methods=["POST"])
+    app.add_url_rule(f"{ADDRESS}<name>", view_func=door.audio, endpoint="audio")
     app.add_url_rule("/status/<id>", view_func=door.status, methods=["POST"])
     app.add_url_rule("/fallback/<medium>", view_func=door.fallback, methods=["GET", "POST"])
     watch(app, Health(line))
@@ -77,7 +80,7 @@ def watch(app: Flask, health: Health) -> None:
     def count(response: Response) -> Response:
         began = g.get("began", 0.0)
         health.count(request.endpoint or "none", response.status_code, time.perf_counter() - began)
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     app.before_request(begin)
@@ -147,6 +150,17 @@ class Door:
         if form.get("RecordingStatus") not in ("completed", "in-progress"):
             log.warning("a recording is missing", recording=form.get("RecordingSid", ""))
         return Response(status=204)
+
+    def audio(self, name: str) -> Response:
+        """A recorded sentence. Carriers fetch it unsigned, so its name is one that nobody can guess."""
+        recording = self.line.renderer.recordings.named(name)
+        if recording is None:
+            raise NotFound
+        response = Response(recording.content, mimetype=recording.mimetype)
+        response.headers["Cache-Control"] = FOR_EVER
+        response.set_etag(name.partition(".")[0])
+        response.make_conditional(request)
+        return response
 
     def status(self, id: str) -> Response:
         """A text of ours changed its state; an unknown id is answered all the same."""
