@@ -14,7 +14,7 @@ from flows.protocol import Kind, Level, Medium, Question
 from flows.rules import fired
 from flows.session import Session, Stage
 from flows.vignettes import Case, Given, given, sent
-from hotline.channels import sms, voice
+from hotline.channels import is_withheld, sms, voice
 from hotline.conversation import take_turn
 from hotline.line import Line
 
@@ -107,7 +107,15 @@ class Texter(Person):
 
 
 class Caller(Person):
-    """Somebody who calls."""
+    """Somebody who calls; from a withheld number somebody else in each call."""
+
+    call: str = ""
+
+    @property
+    def contact(self) -> str:
+        """Who they are to the line."""
+        hidden = is_withheld(self.address)
+        return self.line.sealer.contact_of(f"anonymous:{self.call}" if hidden else self.address)
 
     medium = Medium.voice
     turn = 0

@@ -139,7 +139,7 @@ class Door:
         inbound = _whole(lambda: voice.read_accept(form, contact))
         with self.gate.passed():
             if inbound is None:
-                body = whisper(self.line, contact)
+                body = voice.GONE if form.get("Digits") else whisper(self.line, contact)
             else:
                 body = take_turn(self.line, voice.NursesLeg, inbound, self.line.now())
         return Response(body or voice.EMPTY, mimetype="text/xml")

@@ -165,9 +165,10 @@ class Calls:
             yield "the call ends without safe words"
         if step.words == "911" and in_call and not any(map(self._is_safe, said)):
             yield "911 was keyed, and the emergency number is not named"
-        if (Say.TRANSFER in said) != (session.stage is Stage.ringing and bool(said)):
+        rings = bool(said & {Say.TRANSFER, Say.TRANSFER_NEXT})
+        if rings != (session.stage is Stage.ringing and bool(said)):
             yield "a transfer begins without its words, or the words are said and none begins"
-        if Say.TRANSFER in said and (not desk.open or session.rung >= desk.nurses):
+        if rings and (not desk.open or session.rung >= desk.nurses):
             yield "no nurse is on duty whose phone could ring"
         if Say.CALLBACK_OK in said and (not desk.open or not any(r.startswith("call_back") for r in owed)):
             yield "a call back is promised that nobody owes"

@@ -17,6 +17,7 @@ RECORD_SILENCE_S = 5
 ACCEPT_KEY = "1"
 MOST_HINTS = 100
 EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+GONE = b'<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
 
 
 def read(fields: Mapping[str, str], turn: int) -> Inbound:
@@ -81,7 +82,7 @@ class NursesLeg:
     @staticmethod
     def write(reply: Reply) -> bytes:
         """Nothing more, and the two are connected; or a hang-up, where the caller is gone."""
-        return EMPTY if reply.expects == "talk" else _document("<Hangup/>")
+        return EMPTY if reply.expects == "talk" else GONE
 
 
 def _sort(fields: Mapping[str, str]) -> Sort:

@@ -279,7 +279,9 @@ def test_no_message_is_kept_by_text_and_by_key(protocol: Protocol) -> None:
     caller = Talk(protocol, Medium.voice, desk=OPEN)
     caller.start()
     assert caller.key("0") == ["CALLBACK_ASK"]
-    assert caller.key("2") == ["CALLBACK_OK", "ask_heart"]
+    assert caller.key("1") == ["CALLBACK_MESSAGE"]
+    assert caller.key("2") == ["CALLBACK_NAME"]
+    assert caller.hear(Kind.recorded, True) == ["CALLBACK_OK", "ask_heart"]
     assert caller.owed() == [("call_back_no_message", C)]
 
 
@@ -362,5 +364,5 @@ def test_somebody_with_a_check_in_open_may_call_and_hear_the_advice_again(protoc
     talk.medium = Medium.voice
     talk.start()
     talk.finish()
-    assert talk.key("*") == ["S", "END_SELF_CARE"]
+    assert talk.key("*") == ["S", "TEXT_OFFER", "END_SELF_CARE"]
     assert talk.key("3") == ["MENU_1"]

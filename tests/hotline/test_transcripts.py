@@ -16,27 +16,33 @@ SCRIPTS = [read_transcript(path) for path in sorted(FOLDER.glob("*.txt"))]
 PLAYED = [(script, medium) for script in SCRIPTS for medium in script.channels]
 
 
-@pytest.fixture(scope="module")
-def line(redis_url: str) -> Iterator[Line]:
-    """A line without a nurse desk."""
-    opened = open_line(Settings(redis_url=redis_url))
-    yield opened
-    opened.store.close()
+# The desk of a script, as settings. NOON is a Monday.
+ALL_DAY = {"desk_days": "0-6", "desk_from": "00:00", "desk_until": "23:59"}
+DESKS: dict[str, dict[str, str]] = {
+    "": {},
+    "open": ALL_DAY,
+    "phones": ALL_DAY | {"desk_phones": "+12025550180,+12025550181"},
+    "shut": {"desk_days": "5-6"},
+}
 
 
 @pytest.fixture(scope="module")
-def manned(redis_url: str) -> Iterator[Line]:
-    """A line whose nurses are on duty all day."""
-    opened = open_line(Settings(redis_url=redis_url, desk_days="0-6", desk_from="00:00", desk_until="23:59"))
+def lines(redis_url: str) -> Iterator[dict[str, Line]]:
+    """A line for each desk."""
+    opened = {
+        desk: open_line(Settings.model_validate({"redis_url": redis_url} | told))
+        for desk, told in DESKS.items()
+    }
     yield opened
-    opened.store.close()
+    for one in opened.values():
+        one.store.close()
 
 
 @pytest.mark.parametrize(("script", "medium"), PLAYED, ids=[f"{s.name}-{m.value}" for s, m in PLAYED])
 def test_a_conversation_goes_as_it_is_written(
-    line: Line, manned: Line, script: Transcript, medium: Medium
+    lines: dict[str, Line], script: Transcript, medium: Medium
 ) -> None:
-    player = Player(manned if script.desk else line, script, medium)
+    player = Player(lines[script.desk], script, medium)
     for step in script.steps:
         said, ends = player.take(step)
         where = f"{script.name}.txt:{step.line}"
@@ -52,9 +58,9 @@ def test_there_are_enough_of_them_and_most_play_on_both_channels() -> None:
     assert len({script.title for script in SCRIPTS}) == len(SCRIPTS)
 
 
-def test_every_emergency_text_and_every_level_is_reached_by_one(line: Line) -> None:
+def test_every_emergency_text_and_every_level_is_reached_by_one(lines: dict[str, Line]) -> None:
     said = {key for script in SCRIPTS for step in script.steps for key in step.said or ()}
-    texts = {c.text for disposition in line.protocol.dispositions.values() for c in disposition.texts}
+    texts = {c.text for disposition in lines[""].protocol.dispositions.values() for c in disposition.texts}
     assert texts <= said
 
 
@@ -72,7 +78,7 @@ def test_a_missing_expectation_is_a_fault_and_never_filled_in(tmp_path: Path, te
         read_transcript(tmp_path / "t.txt")
 
 
-def test_a_wrong_expectation_fails(line: Line) -> None:
+def test_a_wrong_expectation_fails(lines: dict[str, Line]) -> None:
     script = replace(SCRIPTS[0], steps=[replace(SCRIPTS[0].steps[0], said=["ask_vessel"])])
     with pytest.raises(AssertionError):
-        test_a_conversation_goes_as_it_is_written(line, line, script, script.channels[0])
+        test_a_conversation_goes_as_it_is_written(lines, script, script.channels[0])

@@ -2,11 +2,13 @@
 
     # what a person would see                    the first line
     channels: sms                                only where a transcript belongs to one channel
-    desk: open                                   nurses are on duty all day
+    desk: open | phones | shut                   nurses are on duty all day, with phones that ring, or not now
     address: whatsapp:+12125550171               whose it is
     > begin                                      BACK by text; a call, and the wait until the questions start
     > no | yes | not sure | 3 | 1,7 | none | 40  an answer, sent as the channel sends it
-    > text: STOP     > keys: 9     > silence     what only one channel can do; also picture, call, hang up
+    > text: STOP     > keys: 9     > silence     what only one channel can do; also picture, call, hang up,
+    > say: yes       > ring        > nurse       words; a nurse's phone rings in vain; a nurse takes the call
+    > message        > no message                spoken after the tone, or nothing
     > wait 11 minutes                            the clock moves on and looks
     < [WELCOME] [ask_heart]                      the keys of what is said; (nothing) where nothing is
     = urgent_today: limbs_weak                   how it ends, by which rules or `floor heart`; or `unfinished`
@@ -29,7 +31,8 @@ from hotline.store import keys
 
 NOON = datetime(2027, 1, 11, 17, tzinfo=UTC)
 ONE_CHANNEL_ADDS = frozenset(
-    "HOW MENU_SPANISH MENU END END_SELF_CARE NUMBER_KEYS S_SAFETY optin CALLBACK_ASK C_CLOSED".split()
+    "HOW MENU_SPANISH MENU END END_SELF_CARE NUMBER_KEYS S_SAFETY optin CALLBACK_ASK C_CLOSED "
+    "TEXT_OFFER".split()
 )
 MISSED = frozenset(("WRONG_KEY", "SILENT_1", "SILENT_2"))  # what NOT_UNDERSTOOD is by text
 HALF = re.compile(r"^ask_(\w+)_1$")
@@ -58,7 +61,7 @@ class Transcript:
     name: str
     title: str
     channels: tuple[Medium, ...] = (Medium.sms, Medium.voice)
-    desk: bool = False
+    desk: str = ""
     address: str = ""
     steps: list[Step] = field(default_factory=list)
 
@@ -91,7 +94,7 @@ def _read_line(script: Transcript, line: str, number: int) -> None:
     elif sign == "channels:":
         script.channels = tuple(Medium(word) for word in rest.split())
     elif sign == "desk:":
-        script.desk = rest.strip() == "open"
+        script.desk = rest.strip()
     elif sign == "address:":
         script.address = rest.strip()
     else:
@@ -103,19 +106,19 @@ class Player:
 
     def __init__(self, line: Line, script: Transcript, medium: Medium) -> None:
         self.line, self.script, self.medium = line, script, medium
-        self.person: Texter | Caller = (Texter if medium is Medium.sms else Caller)(
-            line, NOON, script.address
-        )
-        self.shard = keys.TAGS.index(keys.tag_of(self.person.contact))
-        self.seen = "0"
+        self.person = self._somebody(medium)
+        self.other: Texter | Caller | None = None  # the same phone, by the other channel
+        self.seen: dict[int, str] = {}
         self.news()  # what other contacts of this shard left
 
     def news(self) -> list[dict[str, str]]:
         """What was recorded of this person since the last look."""
-        events = self.line.store.turns.events(self.shard, self.seen)
+        contact = self.person.contact
+        shard = keys.TAGS.index(keys.tag_of(contact))
+        events = self.line.store.turns.events(shard, self.seen.get(shard, "0"))
         if events:
-            self.seen = events[-1][0]
-        return [event for _, event in events if event["contact"] == self.person.contact]
+            self.seen[shard] = events[-1][0]
+        return [event for _, event in events if event["contact"] == contact]
 
     def take(self, step: Step) -> tuple[list[str], str]:
         """Plays a step: the keys of what was said, and how the encounter ended ("" where it did not)."""
@@ -145,6 +148,11 @@ class Player:
             "silence": lambda: self._caller().wait(),
             "call": lambda: self._caller().dial(),
             "hang up": lambda: self._caller().hang_up(),
+            "say": lambda: self._caller().speak(rest),
+            "ring": lambda: self._caller().nobody_answers(),
+            "nurse": lambda: self._caller().nurse_takes_it(),
+            "message": lambda: self._caller().leave(),
+            "no message": lambda: self._caller().leave(0),
         }
         if word in acts:
             acts[word]()
@@ -170,12 +178,26 @@ class Player:
             self.person.give(told, question)  # the second half of a spoken list
 
     def _texter(self) -> Texter:
-        assert isinstance(self.person, Texter), "this step is for texts: write `channels: sms`"
-        return self.person
+        person = self.person if isinstance(self.person, Texter) else self._change(Medium.sms)
+        assert isinstance(person, Texter)
+        return person
 
     def _caller(self) -> Caller:
-        assert isinstance(self.person, Caller), "this step is for calls: write `channels: voice`"
-        return self.person
+        person = self.person if isinstance(self.person, Caller) else self._change(Medium.voice)
+        assert isinstance(person, Caller)
+        return person
+
+    def _change(self, medium: Medium) -> Texter | Caller:
+        """The same phone goes on by the other channel."""
+        assert len(self.script.channels) == 1, "it changes channels: say by `channels:` on which it begins"
+        other = self.other or self._somebody(medium, self.person.address)
+        other.at = self.person.at
+        self.person, self.other = other, self.person
+        return other
+
+    def _somebody(self, medium: Medium, address: str = "") -> Texter | Caller:
+        kind = Texter if medium is Medium.sms else Caller
+        return kind(self.line, NOON, address or self.script.address)
 
 
 def _ending(event: dict[str, str], reason: str) -> str:
