@@ -48,18 +48,18 @@ def prove(protocol: Protocol, progress: Progress | None = None, processes: int =
     tell = progress or _silent
     language = next(iter(protocol.languages))
     straight = walk(protocol, language, lambda steps: tell("answers", steps))
-    walked = walks(protocol, language, processes, tell)
+    walked, calls = walks(protocol, language, processes, tell)
     invariants = (
         flags_reach(straight),
         denied_is_safe(straight, walked),
         monotone(straight),
-        bounds.bounded(straight, walked),
+        bounds.bounded(straight, walked, calls),
         agreeing.agree(straight),
         words.words(protocol),
         nothing.nothing_else(protocol, straight, walked),
     )
-    states = len(straight.nodes) + sum(one.found for one in walked)
-    steps = straight.steps + sum(one.steps for one in walked)
+    states = len(straight.nodes) + sum(one.found for one in walked) + sum(one.states for one in calls)
+    steps = straight.steps + sum(one.steps for one in walked) + sum(one.steps for one in calls)
     return Proof(protocol.id, protocol.hash, straight.count(), states, steps, invariants)
 
 

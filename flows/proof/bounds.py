@@ -4,14 +4,17 @@ be called out.
 Reads the walk over all states (`tries`), and repeats what somebody could repeat for ever. May not: judge
 levels."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from flows.engine import begin
 from flows.heard import Kind
 from flows.proof import loops
 from flows.proof.asides import unread
+from flows.proof.calls import Called
 from flows.proof.finding import Invariant, Said, answered, shown, taken, transcript
 from flows.proof.inputs import Inputs
+from flows.proof.lasting import MOST_S, self_care_s
 from flows.proof.people import WELL, value_of
 from flows.proof.straight import Straight
 from flows.proof.tries import Walk
@@ -35,24 +38,43 @@ def too_many(straight: Straight) -> tuple[str, ...] | None:
     return shown(straight.protocol, straight.language, deepest, None, why)
 
 
-def bounded(straight: Straight, walks: Sequence[Walk]) -> Invariant:
-    """The answered questions, the ends, the emergency escape, and the worst waits for an emergency line."""
+def bounded(straight: Straight, walks: Sequence[Walk], calls: Sequence[Called] = ()) -> Invariant:
+    """The answered questions, the ends, the emergency escape, the worst waits for an emergency line, and that
+    every call ends in words, with a person, or in a task."""
     protocol = straight.protocol
     broken = next(filter(None, (walked.broken.get("bounded") for walked in walks)), too_many(straight))
     misses, unheard = unread(straight)
     waits = [walked.longest for walked in walks if walked.longest is not None]
     if broken is None and any(wait.circle for wait in waits):
         broken = ("= some answers lead round in a circle",)
+    lasts = {code: self_care_s(protocol, code) for code in protocol.languages}
+    own = next(iter(lasts))  # other languages need more words for the same: their seconds are reported
+    too_long = (f"= a self-care call in {own} lasts over {MOST_S} s",) if lasts[own] > MOST_S else None
+    silent = next(filter(None, (one.broken for one in calls)), None)
     notes = (
         f"answered questions: at most {max((walked.most_answered for walked in walks), default=0)}",
         f"replies until an emergency is told: at most {max((wait.replies for wait in waits), default=0)}",
-        f"spoken seconds until then: at most {max((wait.seconds for wait in waits), default=0):.0f}",
+        f"seconds of a call until then: at most {max((wait.seconds for wait in waits), default=0):.0f}",
+        f"seconds of a call until anything is told: at most {max((w.told_s for w in waits), default=0):.0f}",
+        *(f"a call that ends in self-care, in {code}: {told_s:.0f} s" for code, told_s in lasts.items()),
+        *_ends(calls),
         f"{sum(walked.escapes for walked in walks):,} calls for help, in every state: the number is told",
     )
     rounds, endless = for_ever(protocol)
     rallies, unending = loops.ever(protocol)
     checked = sum(walked.steps + walked.escapes for walked in walks) + rounds + misses + rallies
-    return Invariant("bounded", checked, broken or endless or unheard or unending, notes)
+    checked += sum(one.steps for one in calls)
+    faults = (broken, silent, too_long, endless, unheard, unending)
+    return Invariant("bounded", checked, next(filter(None, faults), None), notes)
+
+
+def _ends(calls: Sequence[Called]) -> Iterator[str]:
+    """How calls end, as counted."""
+    if calls:
+        states, turns = sum(one.states for one in calls), sum(one.steps for one in calls)
+        yield f"{states:,} states of a call, {turns:,} turns"
+    ends = sum((Counter(one.ends) for one in calls), Counter[str]())
+    yield from (f"calls that end: {count:,} {how}" for how, count in sorted(ends.items()))
 
 
 def for_ever(protocol: Protocol) -> tuple[int, tuple[str, ...] | None]:

@@ -1,11 +1,11 @@
 """No call ends in silence: every stage of the phone under every key, words, silence, hang-up and late
 callback, whoever is on duty, and whoever calls.
 
-Drives the real engine, with the real keypad and the reader of speech. Of the answers only the level they
-demand so far is told apart: what each of them means is `flags` and `tries`. May not: judge levels."""
+Drives the real engine, with the real keypad and the reader of speech. Of the answers only whether one
+is a flag is told apart: what each of them means is `flags` and `tries`. May not: judge levels."""
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
 from flows.engine import CannotHear, advance, begin
 from flows.heard import Heard, Kind
 from flows.proof.asides import Broken
+from flows.proof.finding import Said
 from flows.proof.inputs import Inputs
 from flows.proof.straight import BASE
 from flows.protocol import Level, Medium, Protocol
@@ -71,16 +72,31 @@ class Step:
     world: str
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a walk over all calls of one kind of caller found. ends: how often each was met."""
+
+    states: int
+    steps: int
+    ends: Mapping[str, int]
+    broken: Broken
+
+
+def called(protocol: Protocol, language: str, who: str) -> Called:
+    """Every call of this kind of caller."""
+    walked = Calls(protocol, language, who).walk()
+    return Called(len(walked.sessions), walked.steps, walked.ends, walked.broken)
+
+
 @dataclass
 class Calls:
-    """All calls of one kind of caller. ends: how often each way of ending was met."""
+    """All calls of one kind of caller, in the making."""
 
     protocol: Protocol
     language: str
     who: str
     steps: int = 0
     ends: Counter[str] = field(default_factory=Counter)
-    most_silent_s: float = 0
     sessions: list[Session] = field(default_factory=list)
     broken: Broken = None
     _came: list[tuple[int, Step | None]] = field(default_factory=list)
@@ -110,7 +126,7 @@ class Calls:
     def _heard(self, session: Session) -> Iterator[tuple[str, Heard]]:
         """Everything that can come in at this stage, in its turn or late."""
         if session.stage is Stage.asking:
-            yield from ((said.words, said.heard) for said in self.inputs.at(session))
+            yield from ((said.words, said.heard) for said in _few(self.inputs.at(session)))
         else:
             yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
             yield "(silence)", Heard(Kind.silence)
@@ -123,7 +139,8 @@ class Calls:
         for told in (True, False):
             yield "(a message)", Heard(Kind.recorded, told)
             yield "(a message of before)", Heard(Kind.late_recording, told)
-        if session.stage in (Stage.asking, Stage.confirming):
+        tried = session.unsure or session.misses or session.in_a_row
+        if session.stage is Stage.confirming or (session.stage is Stage.asking and not tried):
             yield from ((f'"{text}"', self._listened(session, text)) for text in self.spoken)
 
     def _listened(self, session: Session, text: str) -> Heard:
@@ -212,20 +229,22 @@ class Calls:
         return number
 
     def _key(self, session: Session) -> str:
-        """What is told apart of a call: of the answers their level, of doubts whether there is one, of the
-        advice whether it was told."""
+        """What is told apart of a call: of the answers whether one is a flag, of doubts whether there is one,
+        of the advice whether it was told."""
         stage, open = session.stage, Stage.asking in (session.stage, session.back_to)
         asking = stage in (Stage.asking, Stage.confirming)
         unclear = int(session.unsure or session.doubted > 0)
         drawn = {
-            "answers": (int(judge(self.protocol, session).level),),
+            "answers": (int(judge(self.protocol, session).level > Level.self_care),),
             "doubted": int(session.doubted > 0) if asking else 0,
             "text": "told" if session.text and not open else "",
             "level": Level.self_care if open else session.level,
             "unfinished": open or session.unfinished,
-            "silences": min(session.silences, 1),
+            "silences": min(session.silences, 1) if stage is Stage.confirming else 0,  # else only words
             # Read nowhere else: set anew, or over, once the call is back at a question.
             "in_a_row": session.in_a_row if asking else 0,
+            "part": session.part if asking else 0,
+            "more": session.more and asking,
             "asked": session.asked if asking else self._kind(session) if open else -1,
             "unsure": session.unsure if asking else unclear if open else 0,
             "place": session.place if stage in PASSING else Stage.idle,
@@ -235,10 +254,9 @@ class Calls:
         return session.changed(TIMELESS | drawn).encode()
 
     def _kind(self, session: Session) -> int:
-        """Of the question that waits behind a menu: the first of its kind with its floor."""
-        open = self.protocol.questions[session.asked]
-        alike = (q.place for q in self.protocol.questions if (q.kind, q.floor) == (open.kind, open.floor))
-        return next(alike)
+        """Of the question that waits behind a menu: the first of its kind."""
+        kind = self.protocol.questions[session.asked].kind
+        return next(question.place for question in self.protocol.questions if question.kind is kind)
 
     def _break(self, number: int, step: Step, why: str) -> None:
         if self.broken is not None:
@@ -283,6 +301,17 @@ def _ending(before: Session, effects: Sequence[Effect]) -> str:
     if any(isinstance(effect, Owe) for effect in effects):
         return "a task of staff"
     return "after the advice" if before.level < Level.emergency_now else "after the emergency words"
+
+
+def _few(inputs: Iterable[Said]) -> Iterator[Said]:
+    """One of each kind of input; of the answers the first and the last, as the best and the worst."""
+    kinds: dict[object, list[Said]] = {}
+    for said in inputs:
+        heard = said.heard
+        kinds.setdefault((heard.kind, heard.early, heard.keep > 0), []).append(said)
+    for alike in kinds.values():
+        alike.sort(key=lambda said: isinstance(said.heard.value, int) and said.heard.value)
+        yield from {id(said): said for said in (alike[0], alike[-1])}.values()
 
 
 def _words(inputs: Inputs) -> Iterator[str]:

@@ -34,6 +34,8 @@ BESIDE_IT = frozenset({Kind.danger, Kind.doubt, Kind.new, Kind.unclear})
 HANDED = frozenset({Kind.call_began, Kind.hung_up, Kind.escape})
 NUMBERS = ("emergency", "emergency_spoken")
 END = -1
+ANSWER_S = 3.0  # to hear the end of a prompt, think and press
+NEVER = (float("-inf"),) * 3
 TRIES, FACTS, BESIDE = range(3)
 Broken = tuple[str, ...]
 _WELL = Case("a person", WELL, Level.self_care, None)
@@ -86,11 +88,12 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Longest:
-    """The most replies and the most seconds of speech before an emergency is told; circle: whether some
-    replies lead round for ever."""
+    """The most replies and the most seconds before an emergency is told, and before anything is; circle:
+    whether some replies lead round for ever. Seconds: all that is spoken, and 3 s for each answer."""
 
     replies: int
     seconds: float
+    told_s: float
     circle: bool
 
 
@@ -385,21 +388,26 @@ class Demands:
 def longest(walked: Walk) -> Longest:
     """The worst waits among all states of a walk."""
     order, circle = _order(walked.states)
-    replies: dict[int, float] = {}
-    seconds: dict[int, float] = {}
+    waits: dict[int, tuple[float, float, float]] = {}
     for number in order:
-        state = walked.states[number]
-        best_replies, best_seconds = float("-inf"), float("-inf")
-        for after, spoken in state.after:
-            if after == END - int(Level.emergency_now):
-                best_replies, best_seconds = max(best_replies, 1), max(best_seconds, 0)
-            elif after >= 0:
-                best_replies = max(best_replies, 1 + replies.get(after, float("-inf")))
-                best_seconds = max(best_seconds, spoken + seconds.get(after, float("-inf")))
-        replies[number], seconds[number] = best_replies, best_seconds
-    most = (max(best.values(), default=float("-inf")) for best in (replies, seconds))
-    most_replies, most_seconds = (0.0 if one == float("-inf") else one for one in most)
-    return Longest(int(most_replies), most_seconds, circle)
+        best = NEVER
+        for after, spoken in walked.states[number].after:
+            best = tuple(map(max, best, _wait(after, spoken, waits)))  # type: ignore[assignment]
+        waits[number] = best
+    replies, seconds, told_s = (max((0.0, *ways)) for ways in zip(*waits.values(), strict=True))
+    return Longest(int(replies), seconds, told_s, circle)
+
+
+def _wait(
+    after: int, spoken: float, waits: dict[int, tuple[float, float, float]]
+) -> tuple[float, float, float]:
+    """Replies and seconds until an emergency, and seconds until anything is told, by this way. spoken: the
+    seconds that follow the reply."""
+    if after >= 0:
+        replies, seconds, told_s = waits.get(after, NEVER)
+        return replies + 1, seconds + spoken + ANSWER_S, told_s + spoken + ANSWER_S
+    emergency = after == END - int(Level.emergency_now)
+    return (1, ANSWER_S, ANSWER_S) if emergency else (*NEVER[:2], ANSWER_S)
 
 
 def _order(states: list[State]) -> tuple[Iterator[int] | list[int], bool]:

@@ -3,9 +3,11 @@
 May not: judge what they find."""
 
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import get_context
 from typing import Any
 
+from flows.proof.calls import WHO, Called, called
 from flows.proof.straight import opened
 from flows.proof.tries import END, FACTS, TRIES, Walk, Walker, longest
 from flows.protocol import Medium, Protocol
@@ -14,19 +16,26 @@ Tell = Callable[[str, int], None]
 _WORK: dict[str, Any] = {}
 
 
-def walks(protocol: Protocol, language: str, processes: int, tell: Tell) -> list[Walk]:
-    """The walk over all tries, and the walk over what is told beside the answers."""
+def walks(protocol: Protocol, language: str, processes: int, tell: Tell) -> tuple[list[Walk], list[Called]]:
+    """The walk over all tries, the walk over what is told beside the answers, and those over all calls."""
     if processes == 1:
-        return [_walk(protocol, language, way, lambda steps: tell("tries", steps)) for way in (TRIES, FACTS)]
+        walked = [_walk(protocol, language, way, partial(tell, "tries")) for way in (TRIES, FACTS)]
+        return walked, [called(protocol, language, who) for who in WHO]
     context = get_context("fork")
     steps = [context.Value("L", 0), context.Value("L", 0)]
     _WORK.update(protocol=protocol, language=language, steps=steps)
     with context.Pool(2) as pool:
         found = [pool.apply_async(_child, (way,)) for way in (TRIES, FACTS)]
-        while not all(one.ready() for one in found):
-            next((one for one in found if not one.ready()), found[0]).wait(0.2)
+        calls = [pool.apply_async(_call, (who,)) for who in WHO]
+        waiting: list[Any] = [*found, *calls]
+        while waiting := [one for one in waiting if not one.ready()]:
+            waiting[0].wait(0.2)
             tell("tries", sum(counter.value for counter in steps))
-        return [one.get() for one in found]
+        return [one.get() for one in found], [one.get() for one in calls]
+
+
+def _call(who: str) -> Called:
+    return called(_WORK["protocol"], _WORK["language"], who)
 
 
 def _child(way: int) -> Walk:
