@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from flows import calling
 from flows.draft import Desk, Moment
 from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
-from flows.engine import CannotHear, advance, begin
+from flows.engine import CannotHear, Turn, advance, begin
 from flows.heard import Heard, Kind
 from flows.proof.asides import Broken
 from flows.proof.finding import Said
@@ -48,6 +48,7 @@ WORLDS = {
 FIRST = "no desk"
 WHO = ("anybody", "withheld")
 PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to where it was
+COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more or less matters
 WAITING = (Stage.confirming, Stage.leaving, Stage.naming)
 KEYPAD = "0123456789*#"
 MOST_SILENCES = 12
@@ -99,6 +100,7 @@ class Calls:
     ends: Counter[str] = field(default_factory=Counter)
     sessions: list[Session] = field(default_factory=list)
     broken: Broken = None
+    turns: dict[object, Turn] = field(default_factory=dict)  # one of all that say the same at the same place
     _came: list[tuple[int, Step | None]] = field(default_factory=list)
     _seen: dict[str, int] = field(default_factory=dict)
     _names: dict[str, bool] = field(default_factory=dict)
@@ -109,12 +111,12 @@ class Calls:
         hidden = self.who == "withheld"
         self.moments = {name: replace(moment, withheld=hidden) for name, (moment, _) in WORLDS.items()}
 
-    def walk(self) -> "Calls":
-        """Every call until no new state is found, or one breaks a promise."""
+    def walk(self, most: int | None = None) -> "Calls":
+        """Every call until no new state is found, or one breaks a promise. most: of so many states."""
         nobody = begin(self.protocol, self.language, Medium.voice).session
         rung = advance(self.protocol, nobody, Heard(Kind.call_began), self.moments[FIRST]).session
         waiting = deque([self._add(rung, -1, None)])
-        while waiting and self.broken is None:
+        while waiting and self.broken is None and waiting[0] != most:
             number = waiting.popleft()
             found = len(self.sessions)
             for words, heard in self._heard(self.sessions[number]):
@@ -162,6 +164,9 @@ class Calls:
             turn = advance(self.protocol, before, step.heard, self.moments[step.world])
         except CannotHear as fault:
             return self._break(number, step, str(fault))
+        told = tuple(str(effect) for effect in turn.effects if isinstance(effect, Tell | Ask))
+        after = turn.session
+        self.turns.setdefault((told, after.stage, after.asked, after.rung, after.misses > 0), turn)
         for why in self._wrong(before, step, turn.session, turn.effects):
             self._break(number, step, why)
         if turn.session.stage is Stage.over and before.stage is not Stage.over:
@@ -247,7 +252,8 @@ class Calls:
             "more": session.more and asking,
             "asked": session.asked if asking else self._kind(session) if open else -1,
             "unsure": session.unsure if asking else unclear if open else 0,
-            "place": session.place if stage in PASSING else Stage.idle,
+            "place": _back(session.place) if stage in PASSING else Stage.idle,
+            "misses": session.misses if stage in COUNTING else 0,
             "pending": session.pending if stage in WAITING else "",
             "rung": session.rung if stage is Stage.ringing else 0,
         }
@@ -301,6 +307,11 @@ def _ending(before: Session, effects: Sequence[Effect]) -> str:
     if any(isinstance(effect, Owe) for effect in effects):
         return "a task of staff"
     return "after the advice" if before.level < Level.emergency_now else "after the emergency words"
+
+
+def _back(place: Stage) -> Stage:
+    """Where a call goes back to: its question, its advice, its last words, or some menu."""
+    return place if place in (Stage.asking, Stage.told, Stage.over) else Stage.menu
 
 
 def _few(inputs: Iterable[Said]) -> Iterator[Said]:

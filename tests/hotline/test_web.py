@@ -332,7 +332,7 @@ def test_any_fault_ends_in_words_that_name_the_emergency_number(
 def test_a_fault_while_the_answer_is_built_is_no_exception(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotline.channels.voice.VoiceResponse", _raising(TypeError("no such attribute")))
+    monkeypatch.setattr("hotline.channels.voice._say", _raising(TypeError("no such attribute")))
     monkeypatch.setattr("hotline.channels.sms.xml_safe", _raising(TypeError("no text")))
     assert "9 1 1" in words(ask(client, "/voice", call_form("CA1")))
     assert "911" in words(ask(client, "/sms", text_form("BACK", "SM1")))
