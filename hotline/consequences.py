@@ -194,6 +194,10 @@ class _Maker:
             "unsent" if unsent else "said": ",".join(said),
             "protocol": self.session.protocol,
         }
+        if before.misses:
+            event["tries"] = str(before.misses)  # at this question or menu, before this one
+        if self.inbound is not None and self.inbound.duration_s is not None:
+            event["lasted_s"] = str(self.inbound.duration_s)
         for effect in self.turn.effects:
             if isinstance(effect, Dispose):
                 event |= {

@@ -171,7 +171,8 @@ class Caller(Person):
 
     def hang_up(self) -> None:
         """End the call."""
-        inbound = voice.read_status(self._fields({"CallStatus": "completed"}))
+        lasted_s = str(int(self.step.total_seconds()) * self.replies)
+        inbound = voice.read_status(self._fields({"CallStatus": "completed", "CallDuration": lasted_s}))
         assert inbound is not None
         take_turn(self.line, voice, inbound, self._moves())
         self.over = True

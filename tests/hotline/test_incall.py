@@ -1,0 +1,118 @@
+"""A call on the real store: the way to a person, what is recorded of it, and what arrives late."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from flows.session import Session, Stage
+from hotline.channels import voice
+from hotline.conversation import take_turn
+from hotline.line import Line, open_line
+from hotline.playing import Caller
+from hotline.settings import Settings
+
+NOON = datetime(2027, 1, 11, 17, tzinfo=UTC)
+PHONES = {
+    "desk_days": "0-6", "desk_from": "00:00", "desk_until": "23:59",
+    "desk_phones": "+12025550180,+12025550181",
+}  # fmt: skip
+
+
+@pytest.fixture
+def line(clean_redis: str) -> Iterator[Line]:
+    """A line with two nurses' phones."""
+    opened = open_line(Settings.model_validate({"redis_url": clean_redis} | PHONES))
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture
+def caller(line: Line) -> Caller:
+    """Somebody whose questions began on the phone."""
+    person = Caller(line, NOON)
+    person.begin()
+    return person
+
+
+def stage(person: Caller) -> Stage:
+    session = person.session
+    assert isinstance(session, Session)
+    return session.stage
+
+
+def owed(line: Line) -> list[str]:
+    return sorted(task.reason for task in line.store.tasks.list())
+
+
+def events(line: Line, person: Caller) -> list[dict[str, str]]:
+    told = (event for shard in range(64) for _, event in line.store.turns.events(shard, "0"))
+    return [event for event in told if event["contact"] == person.contact]
+
+
+def test_a_nurse_who_takes_the_call_is_connected_and_nobody_owes_a_second_one(
+    line: Line, caller: Caller
+) -> None:
+    caller.press("0")
+    assert caller.nurse_takes_it() == voice.EMPTY
+    assert stage(caller) is Stage.connected
+    assert "Goodbye" in caller.nobody_answers("completed")
+    assert owed(line) == []
+
+
+def test_a_nurse_who_takes_a_call_that_is_over_is_told_by_a_hang_up(line: Line, caller: Caller) -> None:
+    caller.press("0")
+    caller.hang_up()
+    assert caller.nurse_takes_it() == voice.GONE
+    assert owed(line) == ["transfer_missed"]
+
+
+def test_another_key_of_the_nurse_connects_nobody(caller: Caller) -> None:
+    caller.press("0")
+    assert caller.nurse_takes_it("5") == b""
+    assert stage(caller) is Stage.ringing
+
+
+def test_a_message_is_a_task_with_its_sealed_reference_and_no_words(line: Line, caller: Caller) -> None:
+    caller.press("0")
+    caller.nobody_answers()
+    caller.nobody_answers()
+    caller.press("2")
+    caller.leave()
+    assert owed(line) == ["transfer_missed", "voicemail"]
+    (task,) = [task for task in line.store.tasks.list() if task.reason == "voicemail"]
+    assert line.store.tasks.read(task.id).note.startswith("recording RE")
+
+
+def test_a_message_of_a_call_that_is_over_is_kept_all_the_same(line: Line, caller: Caller) -> None:
+    caller.press("0")
+    caller.nobody_answers()
+    caller.nobody_answers()
+    caller.press("2")
+    turn = caller.turn
+    caller.hang_up()
+    fields = {"From": caller.address, "To": "+12025550111", "CallSid": caller.call, "CallStatus": "completed"}
+    recorded = {"RecordingSid": "RE1", "RecordingDuration": "6", "Digits": "hangup"}
+    take_turn(line, voice, voice.read(fields | recorded, turn), caller.at)
+    assert "voicemail" in owed(line)
+
+
+def test_the_records_of_a_call_tell_where_it_broke_off_how_long_it_was_and_the_tries(
+    line: Line, caller: Caller
+) -> None:
+    caller.press("2")
+    caller.wait()
+    caller.hang_up()
+    last = events(line, caller)[-1]
+    assert (last["heard"], last["asked"], last["tries"]) == ("hung_up", "1", "1")
+    assert int(last["lasted_s"]) > 0
+
+
+def test_a_late_report_of_a_ring_changes_nothing_and_says_where_the_call_stands(caller: Caller) -> None:
+    caller.press("2")
+    before = caller.session
+    caller.turn -= 1
+    assert "belly" in caller.nobody_answers()
+    after = caller.session
+    assert before is not None and after is not None
+    assert (after.asked, after.answers) == (before.asked, before.answers)
