@@ -120,6 +120,15 @@ def commands(web: int) -> Sequence[tuple[str, Sequence[str]]]:
     ]
 
 
+# Two nurses on duty day and night, so that key 0 rings somebody: the page plays them.
+_NURSES = {
+    "BACKLINE_DESK_DAYS": "0-6",
+    "BACKLINE_DESK_FROM": "00:00",
+    "BACKLINE_DESK_UNTIL": "23:59",
+    "BACKLINE_DESK_PHONES": "+12025550180,+12025550181",
+}
+
+
 def environment_for(redis_url: str, web: int, phone: int) -> dict[str, str | None]:
     """The settings of this one demo: its own addresses and secrets, made now and kept nowhere."""
     return {
@@ -132,6 +141,7 @@ def environment_for(redis_url: str, web: int, phone: int) -> dict[str, str | Non
         "BACKLINE_CARRIER_URL": f"http://127.0.0.1:{phone}",
         "BACKLINE_ADDRESS_KEY": _key(),
         "BACKLINE_SEALING_KEYS": f"demo:{_key()}",
+        **_NURSES,
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -40,6 +40,13 @@ STAGES = {
     Stage.optin: "On the phone: offered the texts",
     Stage.resuming: "On the phone: go on where it stopped?",
     Stage.again: "On the phone: called again soon",
+    Stage.confirming: "On the phone: asked whether what was heard is right",
+    Stage.ringing: "On the phone: a nurse's phone rings",
+    Stage.connected: "On the phone: a nurse has the call",
+    Stage.missed: "On the phone: no nurse took the call",
+    Stage.leaving: "On the phone: may a call back leave a message?",
+    Stage.naming: "On the phone: name and town are recorded",
+    Stage.voicemail: "On the phone: a message is recorded",
     Stage.over: "On the phone: the last words were said",
 }
 READINGS = {
@@ -73,6 +80,11 @@ REASONS = {
     "poison": "Too many pills",
     "call_back": "Asks for a nurse's call",
     "call_back_no_message": "Asks for a nurse's call, no message",
+    "call_back_other_number": "Asks for a nurse's call at another number",
+    "call_back_no_message_other_number": "Asks for a nurse's call at another number, no message",
+    "transfer_missed": "Rang the nurses, and nobody took the call",
+    "voicemail": "Left a message",
+    "dropped": "The call broke off with a sign open",
     "text_back": "Asks for a nurse by text",
     "kept": "Signs of an earlier, unfinished encounter",
 }

@@ -82,6 +82,27 @@ def test_a_call_that_drops_after_the_legs_goes_on_where_it_stopped(hand: Hand) -
     expect(page.locator("[data-call=ended]")).to_be_attached()
 
 
+def test_key_zero_rings_the_nurses_on_duty_and_the_second_takes_the_call(hand: Hand) -> None:
+    """The first nurse does not answer, the second hears that a caller waits and presses 1."""
+    page, nurse = hand.page, hand.page.locator("#nurse-phone")
+    hand.pick_up()
+    hand.press("1")
+    expect(hand.said).to_contain_text("Chest pain or tightness", timeout=ANSWER_WITHIN_MS)
+    hand.press("0")
+    expect(hand.said).to_contain_text("I will try a nurse now", timeout=ANSWER_WITHIN_MS)
+    nurse.get_by_role("button", name="Nobody answers").click()
+    expect(hand.said).to_contain_text("I will try the next nurse", timeout=ANSWER_WITHIN_MS)
+    nurse.get_by_role("button", name="Nurse picks up").click()
+    expect(nurse).to_contain_text("To take the call, press 1", timeout=ANSWER_WITHIN_MS)
+    hand.picture("nurse")
+    nurse.get_by_role("button", name="Nurse presses 1").click()
+    expect(nurse).to_contain_text("The nurse and the caller talk.", timeout=ANSWER_WITHIN_MS)
+    hand.meets_axe()
+    nurse.get_by_role("button", name="End the talk").click()
+    expect(page.locator("[data-call=ended]")).to_be_attached(timeout=ANSWER_WITHIN_MS)
+    expect(page.locator("#call")).to_contain_text("Goodbye")
+
+
 def test_a_phone_that_is_held_away_keys_nothing_until_it_is_back(hand: Hand) -> None:
     """The keypad is off by mouse and by keyboard, the timer ticks on, and hanging up still works."""
     page, hold = hand.page, hand.page.locator("#hold")

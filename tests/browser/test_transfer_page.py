@@ -1,4 +1,4 @@
-"""A nurse's phone on the page, in Chromium, with a small line that dials her: the demo has none."""
+"""A nurse's phone on the page, in Chromium, with a small line that dials her at once."""
 
 from collections.abc import Iterator
 

@@ -21,6 +21,7 @@ from hotline.phone.carrier import Carrier
 from hotline.phone.clock import OwnClock
 from hotline.phone.knowledge import Known, in_words, known_of
 from hotline.phone.people import PEOPLE, person_of, somebody_new
+from hotline.phone.words import STAGES
 from hotline.settings import Settings
 from hotline.store import Change, Task, task_id
 from tests.hotline.phone.lines import PERSON, SmallLine, served
@@ -174,6 +175,10 @@ def test_the_buttons_of_the_page_are_what_can_be_done_and_no_others(page: str) -
     """Each button names a possibility that the server tells, or it could never be pressed."""
     needs = set(re.findall(r'data-needs="(\w+)"', requests.get(page, timeout=5).text))
     assert needs == set("dial hangup drop hold wait speak message ring accept talk".split())
+
+
+def test_every_stage_has_its_words_beside_the_phone() -> None:
+    assert set(STAGES) == set(Stage) - {Stage.lapsed}  # that one is never stored
 
 
 def test_words_are_spoken_where_the_line_listens_for_them(page: str, line: SmallLine) -> None:
