@@ -1,0 +1,44 @@
+"""The walk over every call: what it promises holds, and what breaks a promise is found and shown."""
+
+from collections.abc import Callable
+
+import pytest
+
+from flows.proof.calls import WHO, Calls
+from flows.proof.lasting import MOST_S, self_care_s
+from flows.protocol import Protocol
+from flows.session import Stage
+
+MOST_STATES = 400
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_no_call_ends_in_silence(protocol: Protocol, who: str) -> None:
+    walked = Calls(protocol, "en", who).walk(MOST_STATES)
+    assert walked.broken is None
+    assert walked.steps > 20_000
+    assert {"hung up", "handed over to a nurse", "safe words and a task"} <= set(walked.ends)
+
+
+def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol) -> None:
+    assert 180 < self_care_s(protocol, "en") <= MOST_S
+
+
+@pytest.mark.parametrize(
+    ("step", "instead", "why"),
+    [
+        ("flows.nursing.owe", lambda draft, reason: None, "nobody hears"),
+        ("flows.handover.owe_call", lambda draft, **how: None, "a call back is promised that nobody owes"),
+        ("flows.nursing.can_ring", lambda desk, rung: rung < 2, "no nurse is on duty"),
+        ("flows.nursing.say_goodbye", lambda draft: draft.set(stage=Stage.over), "hears nothing"),
+        ("flows.dropping.note_hang_up", lambda draft: None, "nobody owes"),
+    ],
+)
+def test_a_promise_that_is_broken_is_found_with_the_call_that_breaks_it(
+    protocol: Protocol, monkeypatch: pytest.MonkeyPatch, step: str, instead: Callable[..., None], why: str
+) -> None:
+    monkeypatch.setattr(step, instead)
+    walked = Calls(protocol, "en", "anybody").walk()
+    assert walked.broken is not None
+    assert walked.broken[0] == "> anybody calls" and walked.broken[-1].startswith("= ")
+    assert why in walked.broken[-1]
