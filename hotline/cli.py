@@ -237,6 +237,23 @@ def serve(bind: str, workers: int) -> None:
     _or_fail(lambda: serve_with_gunicorn(bind, workers))
 
 
+@main.command()
+@AS_JSON
+def calls(as_json: bool) -> None:
+    """The calls on record: how many, how long, where people hang up, and the tries at each question.
+
+    Example: hotline calls --json"""
+    from hotline import calls as records
+
+    line = _from_environment()
+    told = _or_fail(lambda: records.told(records.of(line)))
+    if as_json:
+        click.echo(_json(told))
+        return
+    for name, value in told.items():
+        click.echo(f"{name:10} {value}")
+
+
 @main.group()
 def tasks() -> None:
     """What staff owe people: list, claim and close.

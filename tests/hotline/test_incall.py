@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from flows.session import Session, Stage
+from hotline import calls
 from hotline.channels import voice
 from hotline.conversation import take_turn
 from hotline.line import Line, open_line
@@ -106,6 +107,23 @@ def test_the_records_of_a_call_tell_where_it_broke_off_how_long_it_was_and_the_t
     last = events(line, caller)[-1]
     assert (last["heard"], last["asked"], last["tries"]) == ("hung_up", "1", "1")
     assert int(last["lasted_s"]) > 0
+
+
+def test_the_report_of_calls_counts_where_people_hang_up_and_the_tries_that_failed(
+    line: Line, caller: Caller
+) -> None:
+    caller.press("2")
+    caller.wait()
+    caller.press("7")
+    caller.press("2")
+    caller.hang_up()
+    told = calls.told(calls.of(line))
+    assert (told["calls"], told["ended"], told["hung_up"]) == (1, 1, {"saddle": 1})
+    assert told["tries"] == {
+        "heart": {"answered": 1, "missed": 0},
+        "vessel": {"answered": 1, "missed": 2},
+    }
+    assert told["median_s"] == told["longest_s"] and told["longest_s"]
 
 
 def test_a_late_report_of_a_ring_changes_nothing_and_says_where_the_call_stands(caller: Caller) -> None:
