@@ -1,13 +1,16 @@
 """A call on the real store: the way to a person, what is recorded of it, and what arrives late."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from click.testing import CliRunner
 
 from flows.session import Session, Stage
 from hotline import calls
 from hotline.channels import voice
+from hotline.cli import main
 from hotline.conversation import take_turn
 from hotline.line import Line, open_line
 from hotline.playing import Caller
@@ -134,3 +137,13 @@ def test_a_late_report_of_a_ring_changes_nothing_and_says_where_the_call_stands(
     after = caller.session
     assert before is not None and after is not None
     assert (after.asked, after.answers) == (before.asked, before.answers)
+
+
+def test_the_command_for_calls_prints_one_json_document(
+    line: Line, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller.hang_up()
+    monkeypatch.setenv("BACKLINE_REDIS_URL", line.settings.redis_url)
+    shown = CliRunner().invoke(main, ["calls", "--json"])
+    assert shown.exit_code == 0, shown.output
+    assert json.loads(shown.stdout)["hung_up"] == {"heart": 1}
