@@ -24,10 +24,11 @@ apart from the rules.
   every answer where the question is fresh.
 - **Loops.** One text sent back to whatever the line says, for each kind of text and each sign: the line falls
   silent, safe words told before, and another sign, words of self-harm or a new start are heard after it.
-- **Calls.** Every stage of a call under every key, words, silence, a hang-up, and what comes late or twice from
-  a nurse's phone or a recording, whoever is on duty and whether the number shows: the caller always hears
-  words, silence alone ends each call within twelve prompts, and nothing is promised that nobody owes. Of the
-  answers only whether one is a flag is told apart here, and keys behind a menu once for each kind of question.
+- **Calls.** Every stage of a call under every key, words, silence, a hang-up, and what comes late or twice
+  from a nurse's phone or a recording, whoever is on duty and whether the number shows: the caller always
+  hears words, silence alone ends each call within twelve prompts, and nothing is promised that nobody owes.
+  Of the answers only whether one is a flag is told apart here, and keys behind a menu once for each kind of
+  question.
 - **Languages.** The engine reads no language. `agree` shows that each language hears the same things at
   each question, and that each answer leads to the same place by text in each language, by keys, and with a
   hand-over before, after or within it.
