@@ -116,7 +116,7 @@ def test_a_call_soon_after_the_end_asks_whether_it_is_new(caller: Talk) -> None:
     caller.finish()
     caller.hear(Kind.hung_up)
     assert caller.hear(Kind.call_began, after_s=HOUR) == ["WELCOME", "DUPLICATE"]
-    assert caller.key("2") == ["S", "END_SELF_CARE"]
+    assert caller.key("2") == ["S", "TEXT_OFFER", "END_SELF_CARE"]
 
 
 def test_a_dropped_call_that_stays_silent_ends_unfinished_without_a_text(caller: Talk) -> None:
