@@ -194,3 +194,12 @@ def test_star_then_nine_or_zero_is_one_key_at_lists_and_numbers(caller: Talk) ->
         caller.key("1")
         assert caller.asked == question
         assert caller.key("*0")[0] == "NO_STAFF"
+
+
+def test_a_key_at_a_menu_ends_the_silences_before_it(protocol: Protocol) -> None:
+    talk = Talk(protocol, Medium.voice)
+    talk.start()
+    for _ in range(4):
+        talk.key("9")
+        assert talk.wait() == ["SILENT_1", "KEY_9"]
+        assert talk.session.silences == 1
