@@ -142,6 +142,7 @@ def environment_for(redis_url: str, web: int, phone: int) -> dict[str, str | Non
         "BACKLINE_ADDRESS_KEY": _key(),
         "BACKLINE_SEALING_KEYS": f"demo:{_key()}",
         **_NURSES,
+        "BACKLINE_SPEECH": "true",
         "PYTHONUNBUFFERED": "1",
     }
 
