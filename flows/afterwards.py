@@ -4,7 +4,7 @@ to a number that gets texts and only to somebody who asked or agreed.
 Low in the room: the steps of questions and of the phone use it. May not: send (the conversation does), or
 read back an answer."""
 
-from flows.draft import Draft
+from flows.draft import Draft, Moment
 from flows.effects import Send
 from flows.protocol import Level
 from flows.session import Stage
@@ -20,9 +20,8 @@ def say_ending(draft: Draft) -> None:
 
 def may_ask(draft: Draft) -> bool:
     """Whether this caller can be offered a text of the advice: after an emergency nobody waits for one."""
-    moment, session = draft.moment, draft.session
-    reachable = moment.textable and not moment.withheld and not moment.opted_out
-    return reachable and bool(session.text) and session.level < Level.emergency_now
+    session = draft.session
+    return _reachable(draft.moment) and bool(session.text) and session.level < Level.emergency_now
 
 
 def text_me(draft: Draft) -> None:
@@ -34,7 +33,11 @@ def text_me(draft: Draft) -> None:
 
 def text_dropped(draft: Draft) -> None:
     """A call broke off behind a flag: the safest advice so far, to somebody who agreed to texts."""
-    moment, verdict = draft.moment, draft.judged()
-    reachable = moment.textable and not moment.withheld and not moment.opted_out
-    if reachable and moment.enrolled and verdict.level > Level.self_care:
+    verdict = draft.judged()
+    if _reachable(draft.moment) and draft.moment.enrolled and verdict.level > Level.self_care:
         draft.add(Send((Say.CALL_CUT, verdict.text), Send.DROPPED))
+
+
+def _reachable(moment: Moment) -> bool:
+    """Whether this number can and may get a text."""
+    return moment.textable and not moment.withheld and not moment.opted_out

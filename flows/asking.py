@@ -9,6 +9,7 @@ from flows.afterwards import say_ending
 from flows.draft import Draft
 from flows.effects import Owe, Progress
 from flows.handover import let_go
+from flows.pending import settle
 from flows.programme import Meaning
 from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
 from flows.rules import Verdict, is_emergency, sign_answers, sign_mask
@@ -357,6 +358,7 @@ def _follow(draft: Draft, level: Level, wants_texts: bool) -> None:
 
 
 def _time_out(draft: Draft) -> None:
+    settle(draft)
     session = draft.session
     if session.medium is Medium.sms:
         draft.say(Say.unfinished if session.from_checkin else Say.TIMEOUT_END)

@@ -5,12 +5,13 @@ Called by the stage table only (`engine.py`). May not: judge answers, or know Tw
 from collections.abc import Callable
 
 from flows.afterwards import may_ask, say_ending, text_me
-from flows.asking import danger
+from flows.asking import danger, ended_by_emergency
 from flows.draft import Draft
 from flows.effects import Note, Owe
 from flows.handover import let_go
+from flows.pending import settle
 from flows.protocol import Level
-from flows.session import Stage
+from flows.session import Session, Stage
 from flows.texting import enrol, opt_out, start_questions, why_not_join
 from flows.wording import Say
 
@@ -18,10 +19,13 @@ from flows.wording import Say
 def answer_call(draft: Draft) -> None:
     """A call began: the emergency line first; then on with an open encounter, or the last advice, or
     the greeting."""
-    session, limits = draft.session, draft.protocol.limits
-    resting = session.back_to if session.stage not in RESTING else session.stage
-    draft.set(stage=resting, heard="", misses=0, in_a_row=0)
     draft.add(Note("call_began"))
+    settle(draft)  # the end of the call before may not have been told yet
+    resting = resting_stage(draft.session)
+    draft.set(stage=resting, back_to=Stage.idle, heard="", misses=0, in_a_row=0)
+    if draft.open and ended_by_emergency(draft):
+        return
+    session, limits = draft.session, draft.protocol.limits
     draft.say(Say.WELCOME)
     draft.set(welcomed=True)
     if resting is Stage.asking and draft.within(session.asked_at, limits.resume_within_min / 60):
@@ -33,6 +37,11 @@ def answer_call(draft: Draft) -> None:
     elif resting is Stage.told and draft.within(session.ended_at, limits.duplicate_within_h):
         return enter(draft, Stage.again, Say.DUPLICATE)
     enter(draft, Stage.greeting, Say.MENU_SPANISH, Say.MENU)
+
+
+def resting_stage(session: Session) -> Stage:
+    """Where the encounter itself stands, whatever menu of the phone is open."""
+    return session.stage if session.stage in RESTING else session.back_to
 
 
 def begin_questions(draft: Draft) -> None:

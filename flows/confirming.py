@@ -9,7 +9,8 @@ from flows.asking import take_answer, take_danger, take_unclear
 from flows.calling import enter
 from flows.draft import Draft
 from flows.heard import Heard, Kind
-from flows.rules import sign_answers, sign_mask
+from flows.pending import mask_of, signs_of
+from flows.rules import sign_answers
 from flows.session import Stage
 from flows.wording import Say
 
@@ -18,16 +19,15 @@ TRIES = 2  # the second time without an answer, it counts as told
 
 def ask_right(draft: Draft) -> None:
     """A red flag was heard: is that right?"""
-    told = str(draft.heard.value)
-    draft.set(pending=told)
-    _say(draft)
+    draft.set(pending=str(draft.heard.value))
+    repeat(draft)
     enter(draft, Stage.confirming)
 
 
 def confirm_key(draft: Draft) -> None:
     """1 is right, 2 is wrong; any other key hears it again."""
     if draft.heard.value == "1":
-        return confirm(draft)
+        return take(draft)
     if draft.heard.value == "2":
         return _wrong(draft)
     _once_more(draft, Say.WRONG_KEY)
@@ -43,51 +43,10 @@ def confirm_silence(draft: Draft) -> None:
     _once_more(draft, Say.SILENT_1)
 
 
-def confirm(draft: Draft) -> None:
+def take(draft: Draft) -> None:
     """It counts as told: key 1, yes, key 9, or no answer at all."""
-    _take(draft)
-
-
-def confirm_danger(draft: Draft) -> None:
-    """More signs, or the emergency number: they count, and so does what waited."""
-    signs = (*draft.heard.signs, *_signs(draft))
-    mask = _mask(draft)
-    draft.set(stage=Stage.asking, back_to=Stage.idle, pending="")
-    if mask:
-        draft.raise_sign(draft.question, mask)
-    draft.heard = Heard(Kind.danger, signs=tuple(dict.fromkeys(signs)))
-    take_danger(draft)
-
-
-def repeat(draft: Draft) -> None:
-    """Star: what was heard, once more."""
-    _say(draft)
-
-
-def leave_in_doubt(draft: Draft) -> None:
-    """The caller asks for a person instead: what waited stays in doubt, and is asked again."""
-    for sign in _signs(draft):
-        for question, _ in sign_answers(draft.protocol, sign):
-            draft.doubt(question)
-    if _mask(draft):
-        draft.doubt(draft.question)
-    draft.set(stage=Stage.asking, back_to=Stage.idle, pending="")
-
-
-def keep(draft: Draft) -> None:
-    """The caller hung up: what waited counts as told."""
-    mask, signs = _mask(draft), _signs(draft)
-    draft.set(pending="")
-    if mask:
-        draft.raise_sign(draft.question, mask & sign_mask(draft.question))
-    for sign in signs:
-        for question, told in sign_answers(draft.protocol, sign):
-            draft.raise_sign(question, told)
-
-
-def _take(draft: Draft) -> None:
-    mask, signs = _mask(draft), _signs(draft)
-    draft.set(stage=Stage.asking, back_to=Stage.idle, pending="")
+    mask, signs = mask_of(draft.session.pending), signs_of(draft.session.pending)
+    _leave(draft)
     if mask:
         draft.heard = Heard(Kind.answer, mask, spoken=True)
         return take_answer(draft)
@@ -95,9 +54,39 @@ def _take(draft: Draft) -> None:
     take_danger(draft)
 
 
+def confirm_danger(draft: Draft) -> None:
+    """More signs, or the emergency number: they count, and so does what waited."""
+    mask, waited = mask_of(draft.session.pending), signs_of(draft.session.pending)
+    signs = tuple(dict.fromkeys((*draft.heard.signs, *waited)))
+    _leave(draft)
+    if mask:
+        draft.raise_sign(draft.question, mask)
+    draft.heard = Heard(Kind.danger, signs=signs)
+    take_danger(draft)
+
+
+def repeat(draft: Draft) -> None:
+    """What was heard, once more: is that right?"""
+    signs = signs_of(draft.session.pending)
+    if signs:
+        draft.say(Say.CONFIRM_SIGN, heard_sign=signs[0])
+    else:
+        draft.say(Say.CONFIRM)
+
+
+def leave_in_doubt(draft: Draft) -> None:
+    """The caller asks for a person instead: what waited stays in doubt, and is asked again."""
+    for sign in signs_of(draft.session.pending):
+        for question, _ in sign_answers(draft.protocol, sign):
+            draft.doubt(question)
+    if mask_of(draft.session.pending):
+        draft.doubt(draft.question)
+    _leave(draft)
+
+
 def _wrong(draft: Draft) -> None:
     """Heard wrong: the question again, as one more miss, so that this cannot go round for ever."""
-    draft.set(stage=Stage.asking, back_to=Stage.idle, pending="")
+    _leave(draft)
     draft.heard = Heard(Kind.unclear, spoken=True)
     take_unclear(draft)
 
@@ -105,25 +94,11 @@ def _wrong(draft: Draft) -> None:
 def _once_more(draft: Draft, words: Say) -> None:
     tries = draft.session.silences + 1
     if tries >= TRIES:
-        return confirm(draft)
+        return take(draft)
     draft.set(silences=tries)
     draft.say(words)
-    _say(draft)
+    repeat(draft)
 
 
-def _say(draft: Draft) -> None:
-    signs = _signs(draft)
-    if signs:
-        draft.say(Say.CONFIRM_SIGN, heard_sign=signs[0])
-    else:
-        draft.say(Say.CONFIRM)
-
-
-def _signs(draft: Draft) -> tuple[str, ...]:
-    told = draft.session.pending
-    return tuple(filter(None, told[1:].split(","))) if told.startswith("s") else ()
-
-
-def _mask(draft: Draft) -> int:
-    told = draft.session.pending
-    return int(told[1:]) if told.startswith("a") else 0
+def _leave(draft: Draft) -> None:
+    draft.set(stage=Stage.asking, back_to=Stage.idle, pending="")

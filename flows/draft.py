@@ -56,10 +56,8 @@ class Draft:
     def set(self, **changes: Any) -> None:
         """Change the session. Where the misses in a row are over, so are the silences among them."""
         stage = self.session.stage
-        anew = (
-            changes.get("misses") == 0 and stage is not Stage.asking
-        )  # at a menu the misses are those in a row
-        if anew or changes.get("in_a_row") == 0 or changes.get("stage", stage) is not stage:
+        in_a_row = "in_a_row" if stage is Stage.asking else "misses"  # a menu counts no others
+        if changes.get(in_a_row) == 0 or changes.get("stage", stage) is not stage:
             changes.setdefault("silences", 0)
         self.session = self.session.changed(changes)
 

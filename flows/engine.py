@@ -12,6 +12,7 @@ from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect, OptIn, Tell
 from flows.heard import Heard, Kind
+from flows.pending import settle
 from flows.protocol import Medium, Protocol
 from flows.session import Session, Stage, blank
 from flows.wording import Say
@@ -118,7 +119,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.checkin,), (K.unsure, K.unclear, K.doubt), texting.take_unclear_checkin, (S.checkin, *OPENS)),
     (AT_REST, (K.waited,), calling.say_nothing, AT_REST),
     # The phone.
-    (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again)),
+    (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again, S.told)),
     (tuple(Stage), (K.hung_up,), dropping.hang_up, TEXTING),
     (tuple(Stage), (K.other_call,), calling.say_nothing, tuple(Stage)),
     # A text ended the encounter while the call goes on.
@@ -147,13 +148,12 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((*PHONE_MENUS, *ON_CALL), (K.escape,), calling.escape, (S.escape, S.told)),
     ((*PHONE_MENUS, *ON_CALL), (K.operator,), nursing.ask_person, (*PHONE_MENUS, S.ringing, *OPENS)),
     # On the way to a person: a nurse's phone, a call back, a message.
-    ((S.ringing,), (K.rang, *NO_KEY), nursing.take_rang, (S.ringing, S.missed, S.over)),
+    ((S.ringing, S.connected), (K.rang, *NO_KEY), nursing.take_rang, (S.ringing, S.missed, S.over)),
     ((S.ringing,), (K.accepted,), nursing.take_accepted, (S.connected,)),
-    ((S.connected,), (K.rang, *NO_KEY), nursing.take_talked, (S.over,)),
     ((S.missed,), (K.key,), nursing.missed_key, (S.missed, S.callback, S.voicemail, *LOST, *BACK)),
     ((S.callback,), (K.key,), nursing.callback_key, (S.callback, S.leaving, *LOST, *BACK)),
     ((S.leaving,), (K.key,), nursing.leaving_key, (S.leaving, S.naming, *LOST)),
-    ((S.leaving,), (K.silence,), nursing.leaving_silence, (S.naming,)),
+    ((S.leaving,), (K.silence,), nursing.ask_name, (S.naming,)),
     ((S.naming,), (K.recorded, *NO_KEY), nursing.named, BACK),
     ((S.voicemail,), (K.recorded, *NO_KEY), nursing.left_message, BACK),
     (tuple(Stage), (K.late_recording,), nursing.keep_recording, tuple(Stage)),
@@ -165,7 +165,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.confirming,), (K.key,), confirming.confirm_key, (S.confirming, *OPENS, *LOST)),
     ((S.confirming,), (K.silence,), confirming.confirm_silence, (S.confirming, *OPENS, *LOST)),
     ((S.confirming,), (K.unclear,), confirming.confirm_unclear, (S.confirming, *OPENS, *LOST)),
-    ((S.confirming,), (K.escape,), confirming.confirm, (*OPENS, *LOST)),
+    ((S.confirming,), (K.escape,), confirming.take, (*OPENS, *LOST)),
     ((S.confirming,), (K.danger,), confirming.confirm_danger, (*OPENS, *LOST)),
     ((S.confirming,), (K.repeat,), confirming.repeat, (S.confirming,)),
     ((S.confirming,), (K.operator,), nursing.ask_person_in_doubt, (*PHONE_MENUS, S.ringing, *OPENS)),
@@ -204,6 +204,10 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
+    if by_text and session.pending:
+        settle(draft)  # a text in mid-call: what waited there is not lost
+        if asking.ended_by_emergency(draft):
+            return Turn(draft.session, tuple(draft.effects))
     if looping.stops(draft):
         _rest(draft)
         return Turn(draft.session, tuple(draft.effects))

@@ -5,16 +5,14 @@ Low in the room: the steps of questions and of the phone's menus use it. May not
 name, or dial (the conversation does)."""
 
 from flows.draft import Desk, Draft
-from flows.effects import Dispose, Note, Owe
-from flows.protocol import Level
+from flows.effects import Dispose, Note
+from flows.pending import RINGS, owe_call
 from flows.session import Stage
 from flows.wording import Say
 
-ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, as `pending` keeps it until the caller has said all
 
-
-def call_back(draft: Draft, *, no_message: bool = False, other_number: bool = False) -> None:
-    """A call back is promised only when somebody is on duty to make it."""
+def call_back(draft: Draft, how: str = "") -> None:
+    """A call back is promised only when somebody is on duty to make it. how: as `owe_call` reads it."""
     desk = draft.moment.desk
     if not desk.staffed:
         draft.say(Say.NO_STAFF)
@@ -22,19 +20,7 @@ def call_back(draft: Draft, *, no_message: bool = False, other_number: bool = Fa
         draft.say(Say.CALLBACK_CLOSED, opens=desk.opens)
     else:
         draft.say(Say.CALLBACK_OK, due=desk.due)
-        owe_call(draft, no_message=no_message, other_number=other_number)
-
-
-def owe_call(draft: Draft, *, no_message: bool, other_number: bool) -> None:
-    """Staff owe this person a call."""
-    reason = "call_back_no_message" if no_message else "call_back"
-    owe(draft, f"{reason}_other_number" if other_number else reason)
-
-
-def owe(draft: Draft, reason: str) -> None:
-    """A task for a person who asked for one: never below clinician_soon, whatever the answers so far."""
-    level = max(draft.session.level, draft.judged().level, Level.clinician_soon)
-    draft.add(Owe(reason, level, draft.protocol.limits.task_due_min))
+        owe_call(draft, how)
 
 
 def can_ring(desk: Desk, rung: int) -> bool:
@@ -45,7 +31,7 @@ def can_ring(desk: Desk, rung: int) -> bool:
 def ring(draft: Draft) -> None:
     """A nurse's phone rings next."""
     draft.say(Say.TRANSFER_NEXT if draft.session.rung else Say.TRANSFER)
-    draft.set(stage=Stage.ringing)
+    draft.set(stage=Stage.ringing, pending=RINGS)
 
 
 def let_go(draft: Draft) -> None:

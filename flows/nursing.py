@@ -22,16 +22,8 @@ from flows.calling import (
 from flows.confirming import leave_in_doubt
 from flows.draft import Draft
 from flows.effects import Note
-from flows.handover import (
-    ANOTHER_NUMBER,
-    NO_MESSAGE,
-    call_back,
-    can_ring,
-    leave_open,
-    owe,
-    ring,
-    say_goodbye,
-)
+from flows.handover import call_back, can_ring, leave_open, ring, say_goodbye
+from flows.pending import ANOTHER_NUMBER, CALL, NO_MESSAGE, owe, settle
 from flows.session import Stage
 from flows.wording import Say
 
@@ -64,11 +56,16 @@ def ask_person_in_doubt(draft: Draft) -> None:
 
 
 def take_rang(draft: Draft) -> None:
-    """Nobody took that phone: the next one, then a call back or a message, and a task of staff."""
+    """That phone is over: after a talk the last words; where nobody took it the next one, then a call back or
+    a message, and a task of staff. What the carrier says of the talk counts; where it says nothing, whether a
+    nurse accepted."""
+    talked = draft.heard.value
+    if talked if isinstance(talked, bool) else draft.session.stage is Stage.connected:
+        return _take_talked(draft)
     draft.set(rung=draft.session.rung + 1)
     if can_ring(draft.moment.desk, draft.session.rung):
         return _ring(draft)
-    owe(draft, "transfer_missed")
+    settle(draft)
     draft.set(misses=0)
     if draft.session.place is Stage.over:  # lost before: one more menu would lose them again
         if not draft.moment.withheld:
@@ -78,15 +75,10 @@ def take_rang(draft: Draft) -> None:
 
 
 def take_accepted(draft: Draft) -> None:
-    """A nurse pressed the accept key: the two are connected."""
+    """A nurse pressed the accept key: the two are about to be connected. The ring stays pending until the
+    talk is over: a leg that fails now is one that nobody took."""
     draft.add(Note("accepted"))
     draft.set(stage=Stage.connected)
-
-
-def take_talked(draft: Draft) -> None:
-    """The talk with the nurse is over."""
-    leave_open(draft)
-    say_goodbye(draft)
 
 
 def missed_key(draft: Draft) -> None:
@@ -111,7 +103,8 @@ def callback_key(draft: Draft) -> None:
         return go_back(draft)
     if key not in ("1", "2"):
         return wrong_key(draft)
-    draft.set(pending=ANOTHER_NUMBER if key == "2" else "", misses=0)
+    # Until they say that we may, no message is left.
+    draft.set(pending=CALL + (ANOTHER_NUMBER if key == "2" else "") + NO_MESSAGE, misses=0)
     enter(draft, Stage.leaving, Say.CALLBACK_MESSAGE)
 
 
@@ -120,22 +113,22 @@ def leaving_key(draft: Draft) -> None:
     key = draft.heard.value
     if key not in ("1", "2"):
         return wrong_key(draft)
-    if key == "2":
-        draft.set(pending=draft.session.pending + NO_MESSAGE)
-    _ask_name(draft)
+    if key == "1":
+        draft.set(pending=draft.session.pending.replace(NO_MESSAGE, ""))
+    ask_name(draft)
 
 
-def leaving_silence(draft: Draft) -> None:
-    """Nothing said about messages is no leave to leave one."""
-    draft.set(pending=draft.session.pending + NO_MESSAGE)
-    _ask_name(draft)
+def ask_name(draft: Draft) -> None:
+    """Name and town; where the call back goes to another number, that too."""
+    other = ANOTHER_NUMBER in draft.session.pending
+    enter(draft, Stage.naming, Say.CALLBACK_NAME_NUMBER if other else Say.CALLBACK_NAME)
 
 
 def named(draft: Draft) -> None:
     """Name and town were said, or not: the call back is promised all the same."""
-    how = draft.session.pending
+    how = draft.session.pending[1:]
     draft.set(pending="")
-    call_back(draft, no_message=NO_MESSAGE in how, other_number=ANOTHER_NUMBER in how)
+    call_back(draft, how)
     go_back(draft)
 
 
@@ -177,15 +170,16 @@ def _ring(draft: Draft) -> None:
     ring(draft)
 
 
-def _ask_name(draft: Draft) -> None:
-    other = ANOTHER_NUMBER in draft.session.pending
-    enter(draft, Stage.naming, Say.CALLBACK_NAME_NUMBER if other else Say.CALLBACK_NAME)
+def _take_talked(draft: Draft) -> None:
+    draft.set(pending="")
+    leave_open(draft)
+    say_goodbye(draft)
 
 
 SAYS: dict[Stage, Callable[[Draft], None]] = {
     Stage.asking: ask_again,
     Stage.told: say_told,
     Stage.confirming: confirming.repeat,
-    Stage.naming: _ask_name,
+    Stage.naming: ask_name,
     Stage.voicemail: _ask_message,
 }

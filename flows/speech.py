@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from flows.answers import understand
 from flows.heard import Heard, Kind
+from flows.pending import MASK, SIGNS
 from flows.protocol import NO, YES, Protocol
 from flows.protocol import Kind as Takes
 from flows.rules import sign_mask
@@ -45,11 +46,11 @@ def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
     if DANGER in heard.signs:
         return replace(heard, kind=Kind.danger, spoken=True)
     if heard.signs:
-        return Heard(Kind.flag, "s" + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
+        return Heard(Kind.flag, SIGNS + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
     question = protocol.questions[session.asked]
     told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else 0
     if question.kind is not Takes.number and told & sign_mask(question):
-        return Heard(Kind.flag, f"a{told}", spoken=True)
+        return Heard(Kind.flag, f"{MASK}{told}", spoken=True)
     return None
 
 

@@ -9,6 +9,7 @@ from flows.draft import Draft
 from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
 from flows.handover import call_back
 from flows.heard import Kind
+from flows.pending import NO_MESSAGE
 from flows.programme import Meaning, Waiting
 from flows.protocol import EMPTY, Level, Programme
 from flows.rules import sign_mask
@@ -86,7 +87,7 @@ def take_opt_out(draft: Draft) -> None:
     """STOP in every state: the encounter and the programme end, one confirmation. Said on the phone it ends
     texts and reminders, and the call goes on."""
     if draft.spoken:
-        draft.add(OptOut("spoken"), Leave("opt_out"))
+        draft.add(OptOut("spoken"), Leave("opt_out"))  # not `opt_out`: the questions go on
         draft.say(Say.STOPPED)
         return draft.ask()
     mid = draft.open
@@ -237,7 +238,7 @@ def take_advice(draft: Draft) -> None:
 
 def take_call(draft: Draft) -> None:
     """CALL, or CALL NO MESSAGE; the open question follows."""
-    call_back(draft, no_message=draft.heard.value is True)
+    call_back(draft, NO_MESSAGE if draft.heard.value is True else "")
     repeat_question(draft)
 
 

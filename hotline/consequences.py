@@ -26,11 +26,9 @@ from hotline.store import Change, Row, State, Task, row_id
 # The purposes of the clock's own words. The last ones are worded so that reading them twice harms nobody.
 NUDGE, ENDING = "encounter", "ending"
 BACK_AGAIN_S = 60  # after a broken call: who calls again at once needs no text
-NUDGE_GOOD_MIN, ENDING_GOOD_MIN, SENT_GOOD_MIN = (
-    30,
-    60,
-    60,
-)  # so long after their time the clock's words still help
+# So long after their time these words still help.
+NUDGE_GOOD_MIN, ENDING_GOOD_MIN, SENT_GOOD_MIN = 30, 60, 60
+OF_A_CALL = ("dropped", "transfer_missed")  # each call owes its own: staff may have closed the one before
 
 
 def change_of(
@@ -46,7 +44,7 @@ def change_of(
 ) -> Change:
     """Everything one turn commits. inbound: None for a turn of the clock, whose words go through the
     outbox."""
-    maker = _Maker(line, contact, state, turn, inbound, now)
+    maker = _Maker(line, contact, state, before, turn, inbound, now)
     enrolment, due_at = maker.enrolment()
     return Change(
         reply=reply,
@@ -59,7 +57,7 @@ def change_of(
         outbox=maker.rows(),
         tasks=maker.tasks(),
         ledger=maker.ledger(),
-        events=(maker.event(heard, before),),
+        events=(maker.event(heard),),
     )
 
 
@@ -77,10 +75,17 @@ def enrolment_of(state: State) -> programme.Enrolment | None:
 
 class _Maker:
     def __init__(
-        self, line: Line, contact: str, state: State, turn: Turn, inbound: Inbound | None, now: datetime
+        self,
+        line: Line,
+        contact: str,
+        state: State,
+        before: Session,
+        turn: Turn,
+        inbound: Inbound | None,
+        now: datetime,
     ) -> None:
         self.line, self.contact, self.state, self.turn = line, contact, state, turn
-        self.inbound, self.now, self.session = inbound, now, turn.session
+        self.inbound, self.now, self.before, self.session = inbound, now, before, turn.session
 
     def enrolment(self) -> tuple[str | None, float | None]:
         """The enrolment after this turn and when it is due: (None, None) leaves it, "" ends it."""
@@ -177,8 +182,9 @@ class _Maker:
         entries = [self._entry(effect) for effect in decided] + [self._one_text()] * asked
         return tuple(record(entry) for entry in entries)
 
-    def event(self, heard: Heard, before: Session) -> dict[str, str]:
+    def event(self, heard: Heard) -> dict[str, str]:
         """The turn as the record will keep it: ids, levels and masks; the words of the person only sealed."""
+        before = self.before
         said = [effect.text for effect in self.turn.effects if isinstance(effect, Tell | Ask)]
         unsent = self.inbound is None and bool(said) and not self._clocks_words()
         event = {
@@ -255,11 +261,14 @@ class _Maker:
         return replace(made, sealed=self.line.sealer.seal(self.contact, f"task:{made.id}", note.encode()))
 
     def _cause(self, owed: Owe) -> str:
-        """What a task is one of: two messages of one encounter are two tasks, two asks for a call are one."""
+        """What a task is one of: two messages of one encounter are two tasks, and so are two calls that broke
+        off or rang in vain; two asks for a call back are one."""
         encounter, inbound = str(self.session.encounter), self.inbound
-        if inbound is None or inbound.sort is not Sort.recorded or owed.reason != "voicemail":
-            return encounter
-        return f"{encounter}:{inbound.body}"
+        if inbound is not None and inbound.sort is Sort.recorded and owed.reason == "voicemail":
+            return f"{encounter}:{inbound.body}"
+        if owed.reason in OF_A_CALL and self.before.call:
+            return f"{encounter}:{self.before.call}"
+        return encounter
 
     def _entry(self, effect: Enrol | OptIn | OptOut) -> Entry:
         source = self.inbound.message_id if self.inbound else "clock"

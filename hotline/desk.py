@@ -5,7 +5,6 @@ is told (`rendering.py`).
 
 May not: promise anything (`flows` does), or know who is on duty by name."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from flows.draft import Desk
 from hotline.errors import SettingsError
+from hotline.numbers import is_number
 from hotline.settings import Settings
 
 Read = TypeVar("Read")
@@ -115,7 +115,6 @@ EXAMPLES = {
 }
 MOST_RINGS = 4  # a caller in pain is not kept waiting by a fifth phone
 LOOK_AHEAD_DAYS = 60
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def _read(reader: Callable[[str], Read], name: str, told: str) -> Read:
@@ -127,7 +126,7 @@ def _read(reader: Callable[[str], Read], name: str, told: str) -> Read:
 
 
 def _phone(told: str) -> str:
-    if not _PHONE.fullmatch(told):
+    if not is_number(told):
         raise ValueError("desk_phones: a number begins with + and the country")
     return told
 

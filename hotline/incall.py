@@ -9,7 +9,7 @@ from datetime import datetime
 from flows.heard import Heard, Kind
 from flows.keys import press
 from flows.protocol import Kind as Takes
-from flows.protocol import Medium, Protocol
+from flows.protocol import Medium
 from flows.reading import spoken_s
 from flows.session import Session, Stage
 from flows.speech import listen
@@ -21,6 +21,7 @@ NO_STEP = (Kind.hung_up, Kind.other_call, Kind.accepted, Kind.late_recording)
 RECORDS = {Stage.naming: 30, Stage.voicemail: 0}  # seconds; 0: the setting `message_s`
 SPEAKS = (Stage.asking, Stage.confirming)  # where spoken answers are taken
 WHISPER = "/voice/whisper/"
+BRIDGED = {"true": True, "false": False}  # whether the two talked; carriers need not tell
 
 
 def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
@@ -54,7 +55,7 @@ def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
     if inbound.sort is Sort.silence:
         return Heard(Kind.silence)
     if inbound.sort is Sort.rang:
-        return Heard(Kind.rang)
+        return Heard(Kind.rang, BRIDGED.get(inbound.body))
     if inbound.sort is Sort.recorded:
         return Heard(Kind.recorded, bool(inbound.body))
     if inbound.sort is Sort.speech:
@@ -139,8 +140,5 @@ def _is_early(line: Line, session: Session, now: datetime) -> bool:
         return False
     protocol = line.protocol_of(session.protocol)
     key = f"{protocol.questions[session.asked].text}_{session.part}"
-    return now.timestamp() - session.asked_at < spoken_s(_words(line, protocol, session, key))
-
-
-def _words(line: Line, protocol: Protocol, session: Session, key: str) -> str:
-    return line.renderer.text(protocol, session.language, Medium.voice, key, {})
+    words = line.renderer.text(protocol, session.language, Medium.voice, key, {})
+    return now.timestamp() - session.asked_at < spoken_s(words)

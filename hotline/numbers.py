@@ -1,7 +1,8 @@
-"""What a number tells of the phone behind it.
+"""Whether something is a phone number, and what it tells of the phone behind it.
 
 May not: reach the network, or log a number."""
 
+import re
 from functools import lru_cache
 
 import phonenumbers
@@ -15,6 +16,14 @@ _NO_TEXTS = (
     PhoneNumberType.SHARED_COST,
     PhoneNumberType.UAN,
 )
+
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def is_number(told: str) -> bool:
+    """Whether this is a number as carriers write it: + and the country first, digits only."""
+    return _NUMBER.fullmatch(told) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -146,9 +146,10 @@ class Caller(Person):
         """Say something."""
         return self._send({"SpeechResult": words, "Confidence": str(confidence)})
 
-    def nobody_answers(self, status: str = "no-answer") -> str:
-        """The nurse's phone rings in vain, or the talk with the nurse is over."""
-        return self._send({"DialCallStatus": status})
+    def nobody_answers(self, status: str = "no-answer", bridged: str = "") -> str:
+        """The nurse's phone rings in vain, or the talk with the nurse is over. bridged: "true" or "false"
+        where the carrier tells whether they talked."""
+        return self._send({"DialCallStatus": status} | ({"DialBridged": bridged} if bridged else {}))
 
     def nurse_takes_it(self, key: str = "1") -> bytes:
         """A nurse picks up and presses a key."""

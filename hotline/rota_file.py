@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.load import Fault, Source, parse
-from hotline.desk import MOST_RINGS, Nurse, Rota, Shift
+from hotline.desk import Nurse, Rota, Shift
 from hotline.errors import SettingsError
+from hotline.numbers import is_number
 from hotline.settings import Settings
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 KEYS = ("zone", "answer_h", "hours", "holidays", "nurses")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def rota_of(settings: Settings) -> Rota:
@@ -123,7 +123,7 @@ class _Reader:
             self.wrong("a nurse has phone, and days, hours and note if need be", "nurses", place)
             return
         phone = str(item.get("phone", ""))
-        if not _PHONE.fullmatch(phone):
+        if not is_number(phone):
             self.wrong('phone: write it in quotes with + and the country, as "+12025550180"', "nurses", place)
             return
         days = frozenset(self._days(item.get("days"), place)) or frozenset(hours)
@@ -140,6 +140,3 @@ class _Reader:
                 self.wrong(f'"{day}" is no day: write one of {", ".join(DAYS)}', "nurses", place)
         if told is not None and not isinstance(told, list):
             self.wrong("days: write a list, as [mon, tue]", "nurses", place)
-
-
-__all__ = ["MOST_RINGS", "read_rota", "rota_of"]

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from flows import calling
 from flows.draft import Desk, Moment
 from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
-from flows.engine import CannotHear, Turn, advance, begin
+from flows.engine import CannotHear, Turn, advance, at_text, begin
 from flows.heard import Heard, Kind
 from flows.proof.asides import Broken
 from flows.proof.finding import Said
@@ -49,11 +49,14 @@ FIRST = "no desk"
 WHO = ("anybody", "withheld")
 PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to where it was
 COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more or less matters
-WAITING = (Stage.confirming, Stage.leaving, Stage.naming)
+WAITING = (Stage.confirming, Stage.leaving, Stage.naming, Stage.ringing, Stage.connected)
+DIALLED, RECORDED = (Stage.ringing, Stage.connected), (Stage.naming, Stage.voicemail)
 KEYPAD = "0123456789*#"
 MOST_SILENCES = 12
 SURE, LEAST = 0.9, 0.5
 SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
+TEXTS = "(texts HELP)"
+CALLS = "(calls again)"
 ENDED = (Kind.hung_up, Kind.other_call, Kind.late_recording, Kind.accepted)  # nobody waits for words
 TIMELESS = {
     "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
@@ -133,12 +136,15 @@ class Calls:
             yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
             yield "(silence)", Heard(Kind.silence)
             yield "(hangs up)", Heard(Kind.hung_up)
-        yield "(calls)", Heard(Kind.call_began)
+        yield CALLS, Heard(Kind.call_began)
+        if session.pending:
+            yield TEXTS, Heard(Kind.help)
         yield "(another call ends)", Heard(Kind.other_call)
         yield "(an answer that comes late)", Heard(Kind.repeat)
-        yield "(nobody takes it)", Heard(Kind.rang)
+        for talked in (None, True, False) if session.stage in DIALLED else (None,):
+            yield f"(that phone is over, they talked: {talked})", Heard(Kind.rang, talked)
         yield "(a nurse takes it)", Heard(Kind.accepted)
-        for told in (True, False):
+        for told in (True, False) if session.stage in RECORDED else (True,):
             yield "(a message)", Heard(Kind.recorded, told)
             yield "(a message of before)", Heard(Kind.late_recording, told)
         tried = session.unsure or session.misses or session.in_a_row
@@ -159,9 +165,10 @@ class Calls:
 
     def _drive(self, number: int, step: Step) -> None:
         before = self.sessions[number]
+        found = at_text(before) if step.words is TEXTS else before
         self.steps += 1
         try:
-            turn = advance(self.protocol, before, step.heard, self.moments[step.world])
+            turn = advance(self.protocol, found, step.heard, self.moments[step.world])
         except CannotHear as fault:
             return self._break(number, step, str(fault))
         told = tuple(str(effect) for effect in turn.effects if isinstance(effect, Tell | Ask))
@@ -173,24 +180,25 @@ class Calls:
             self.ends[_ending(before, turn.effects)] += 1
         if step.heard.kind is Kind.hung_up:
             self.ends["hung up"] += 1
-        self._add(turn.session, number, step)
+        if step.words is not TEXTS:  # what follows by text is walked by `tries`
+            self._add(turn.session, number, step)
 
     def _wrong(self, before: Session, step: Step, after: Session, effects: Sequence[Effect]) -> Iterator[str]:
         """What this step of a call breaks."""
         said = {str(effect.text) for effect in effects if isinstance(effect, Tell | Ask)}
         owed = {effect.reason for effect in effects if isinstance(effect, Owe)}
-        desk, session = self.moments[step.world].desk, after
+        desk = self.moments[step.world].desk
         in_call = step.heard.kind not in ENDED and before.stage is not Stage.over
         if in_call and not said:
             yield "the caller hears nothing"
-        if in_call and session.stage is Stage.over and not any(map(self._is_safe, said)):
+        if in_call and after.stage is Stage.over and not any(map(self._is_safe, said)):
             yield "the call ends without safe words"
         if step.words == "911" and in_call and not any(map(self._is_safe, said)):
             yield "911 was keyed, and the emergency number is not named"
         rings = bool(said & {Say.TRANSFER, Say.TRANSFER_NEXT})
-        if rings != (session.stage is Stage.ringing and bool(said)):
+        if rings != (after.stage is Stage.ringing and bool(said)):
             yield "a transfer begins without its words, or the words are said and none begins"
-        if rings and (not desk.open or session.rung >= desk.nurses):
+        if rings and (not desk.open or after.rung >= desk.nurses):
             yield "no nurse is on duty whose phone could ring"
         if Say.CALLBACK_OK in said and (not desk.open or not any(r.startswith("call_back") for r in owed)):
             yield "a call back is promised that nobody owes"
@@ -200,7 +208,7 @@ class Calls:
             Say.CALLBACK_OK in said or any(isinstance(e, Enrol | Send) for e in effects)
         ):
             yield "somebody without a number is promised a call or a text"
-        yield from _left(before, step, session, effects, owed)
+        yield from _left(before, step, after, effects, owed)
 
     def _is_safe(self, text: str) -> bool:
         """Whether this text names the emergency number, or follows one that does."""
@@ -217,8 +225,7 @@ class Calls:
         for _ in range(MOST_SILENCES):
             if session.stage in (Stage.over, Stage.connected):
                 return
-            ringing = session.stage is Stage.ringing
-            heard = Heard(Kind.rang) if ringing else Heard(Kind.silence)
+            heard = Heard(Kind.rang if session.stage is Stage.ringing else Kind.silence)
             session = advance(self.protocol, session, heard, self.moments[world]).session
             self.steps += 1
         step = Step("(silence)", Heard(Kind.silence), world)
@@ -285,15 +292,19 @@ def _left(
     ends = after.stage is Stage.over and before.stage is not Stage.over
     if ends and was_open and not recorded and after.back_to is not Stage.asking:
         yield "the call ends with a question open: no level is recorded, and it cannot be gone on with"
-    if step.heard.kind is not Kind.hung_up:
+    hung_up = step.heard.kind is Kind.hung_up
+    if not hung_up and step.words not in (TEXTS, CALLS):
         return
-    if before.stage is Stage.connected and not handed:
+    told = any(after.raised) or after.level is Level.emergency_now
+    if before.stage is Stage.confirming and not told:
+        yield "a sign that waited for its confirmation is forgotten"
+    if hung_up and before.stage is Stage.connected and not handed:
         yield "a nurse has the caller, and it is not recorded"
     if before.stage is Stage.ringing and "transfer_missed" not in owed:
         yield "a nurse's phone rang in vain, and nobody owes a call"
     if before.stage in (Stage.leaving, Stage.naming) and not any(r.startswith("call_back") for r in owed):
         yield "a call back was asked for, and nobody owes it"
-    if was_open and before.stage is not Stage.connected and after.stage is not Stage.asking:
+    if hung_up and was_open and before.stage is not Stage.connected and after.stage is not Stage.asking:
         yield "the call broke off with a question open, and cannot be gone on with"
 
 

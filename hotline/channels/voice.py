@@ -24,7 +24,11 @@ def read(fields: Mapping[str, str], turn: int) -> Inbound:
     """What a caller keyed, said or did not; turn 0 is the call's beginning. KeyError: a field that every
     call has is missing."""
     sort = Sort.call_began if turn == 0 else _sort(fields)
-    body = {Sort.speech: fields.get("SpeechResult", ""), Sort.recorded: _recording(fields)}
+    body = {
+        Sort.speech: fields.get("SpeechResult", ""),
+        Sort.recorded: _recording(fields),
+        Sort.rang: fields.get("DialBridged", ""),
+    }
     told = body.get(sort, fields.get("Digits", ""))
     return _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn, told)
 

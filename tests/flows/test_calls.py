@@ -28,10 +28,13 @@ def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol) -> 
     ("step", "instead", "why"),
     [
         ("flows.nursing.owe", lambda draft, reason: None, "nobody hears"),
-        ("flows.handover.owe_call", lambda draft, **how: None, "a call back is promised that nobody owes"),
+        ("flows.handover.owe_call", lambda draft, how: None, "a call back is promised that nobody owes"),
         ("flows.nursing.can_ring", lambda desk, rung: rung < 2, "no nurse is on duty"),
         ("flows.nursing.say_goodbye", lambda draft: draft.set(stage=Stage.over), "hears nothing"),
-        ("flows.dropping.note_hang_up", lambda draft: None, "nobody owes"),
+        ("flows.dropping.settle", lambda draft: None, "nobody owes"),
+        ("flows.calling.settle", lambda draft: None, "nobody owes"),
+        ("flows.engine.settle", lambda draft: None, "nobody owes"),
+        ("flows.pending._raise_flag", lambda draft: None, "is forgotten"),
     ],
 )
 def test_a_promise_that_is_broken_is_found_with_the_call_that_breaks_it(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -11,9 +11,9 @@ from flows.session import Session, Stage
 from hotline import calls
 from hotline.channels import voice
 from hotline.cli import main
-from hotline.conversation import take_turn
+from hotline.conversation import take_turn, wake
 from hotline.line import Line, open_line
-from hotline.playing import Caller
+from hotline.playing import Caller, Texter
 from hotline.settings import Settings
 
 NOON = datetime(2027, 1, 11, 17, tzinfo=UTC)
@@ -69,6 +69,66 @@ def test_a_nurse_who_takes_a_call_that_is_over_is_told_by_a_hang_up(line: Line, 
     caller.hang_up()
     assert caller.nurse_takes_it() == voice.GONE
     assert owed(line) == ["transfer_missed"]
+
+
+def test_a_nurse_who_accepted_but_was_never_connected_leaves_the_next_phone_and_then_a_task(
+    line: Line, caller: Caller
+) -> None:
+    caller.press("0")
+    caller.nurse_takes_it()
+    assert "next nurse" in caller.nobody_answers("completed", bridged="false")
+    caller.nurse_takes_it()
+    assert "call back" in caller.nobody_answers("completed", bridged="false")
+    assert owed(line) == ["transfer_missed"]
+
+
+def test_a_talk_that_the_carrier_tells_of_is_one_even_where_the_accept_key_never_came(
+    line: Line, caller: Caller
+) -> None:
+    caller.press("0")
+    assert "Goodbye" in caller.nobody_answers("completed", bridged="true")
+    assert owed(line) == []
+
+
+@pytest.mark.parametrize("leaves", ["texts", "calls again"])
+def test_whoever_leaves_by_a_text_or_a_new_call_while_a_phone_rings_is_owed_a_call(
+    line: Line, caller: Caller, leaves: str
+) -> None:
+    caller.press("0")
+    if leaves == "texts":
+        Texter(line, caller.at, caller.address).text("no")
+    else:
+        caller.dial()
+    assert owed(line) == ["transfer_missed"]
+
+
+@pytest.mark.parametrize("leaves", ["texts", "calls again"])
+def test_a_sign_said_aloud_counts_where_its_confirmation_is_cut_short(
+    line: Line, caller: Caller, leaves: str
+) -> None:
+    assert "is right" in caller.speak("I can't feel my legs")
+    texter = Texter(line, caller.at, caller.address)
+    told = texter.text("no") if leaves == "texts" else caller.dial()
+    assert "ER now" in told
+    assert owed(line) == ["told_emergency_now"]
+
+
+def test_a_sign_said_aloud_counts_where_the_clock_ends_the_encounter(line: Line, caller: Caller) -> None:
+    caller.speak("I can't feel my legs")
+    wake(line, caller.contact, caller.at + timedelta(hours=2))
+    assert [(task.reason, task.level) for task in line.store.tasks.list()] == [
+        ("unfinished", "emergency_now")
+    ]
+
+
+def test_each_call_that_breaks_off_is_a_task_of_its_own_at_its_own_level(line: Line, caller: Caller) -> None:
+    for keys in (("2", "2", "2", "2"), ("1", "1", "2")):  # a leg hurts; gone on, no fall, a fever
+        for key in keys:
+            caller.press(key)
+        caller.hang_up()
+        caller.dial()
+    levels = sorted(task.level for task in line.store.tasks.list() if task.reason == "dropped")
+    assert levels == ["clinician_soon", "urgent_today"]
 
 
 def test_another_key_of_the_nurse_connects_nobody(caller: Caller) -> None:
