@@ -3,6 +3,7 @@ many steps share.
 
 Lives for one call of `engine.advance`. May not: be kept, or know channels beyond the medium's name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -55,11 +56,14 @@ class Draft:
 
     def set(self, **changes: Any) -> None:
         """Change the session. Where the misses in a row are over, so are the silences among them."""
-        stage = self.session.stage
-        in_a_row = "in_a_row" if stage is Stage.asking else "misses"  # a menu counts no others
-        if changes.get(in_a_row) == 0 or changes.get("stage", stage) is not stage:
+        if self.session.silences and self._ends_misses(changes):
             changes.setdefault("silences", 0)
         self.session = self.session.changed(changes)
+
+    def _ends_misses(self, changes: Mapping[str, Any]) -> bool:
+        stage = self.session.stage
+        in_a_row = "in_a_row" if stage is Stage.asking else "misses"  # a menu counts no others
+        return changes.get(in_a_row) == 0 or changes.get("stage", stage) is not stage
 
     def add(self, *effects: Effect) -> None:
         """Something must happen."""
