@@ -69,6 +69,8 @@ class Rota:
 
     def at(self, now: datetime) -> Desk:
         """The desk as it is at that moment."""
+        if not self.hours:
+            return Desk()
         local = now.astimezone(self.zone)
         shift = self._shift(local.date())
         if shift is not None and shift.holds(local.time()):
