@@ -155,12 +155,9 @@ def take_person(draft: Draft) -> None:
     repeat_question(draft)
 
 
-def take_self_harm(draft: Draft) -> None:
-    """Words of self-harm: the crisis line and a staff task; the questions can go on. On the phone with key 1,
-    as after key 9."""
+def say_crisis_line(draft: Draft) -> None:
+    """Words of self-harm: the crisis line and a staff task; the questions can go on."""
     draft.say(Say.SELF_HARM)
-    if draft.spoken and not draft.heard.signs:
-        draft.set(place=Stage.asking, back_to=Stage.asking, stage=Stage.escape, misses=0)
     draft.add(Owe("self_harm", Level.emergency_now, 15))
 
 
