@@ -1,33 +1,53 @@
 """What the carrier told us about a text or a number, beside any conversation.
 
-What follows for a person is a turn of its own. May not: send, or read error codes (`outbound.py` does)."""
+What follows for a person is owed by the row, written down in the same step as its cause, and a turn of its
+own; whoever dies between leaves it to the sweeper, and doing it twice changes nothing more. May not: send,
+or read error codes (`outbound.py` does)."""
 
+import logging
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from hotline import consent, tasks
-from hotline.errors import OptedOut, Undeliverable
+from hotline.errors import OptedOut, OutboundError, Undeliverable
 from hotline.line import Line
 from hotline.outbound import meaning_of
-from hotline.store import Change, State
+from hotline.store import Change, Row, State
 
 TASK_DUE_MIN = 24 * 60
 LOST = ("undelivered", "failed")
+UNREACHABLE, OPTED_OUT = "unreachable", "opted_out"
+OWED: Mapping[type[OutboundError], str] = {Undeliverable: UNREACHABLE, OptedOut: OPTED_OUT}
+"""What follows for the person from what an error means; from any other nothing does."""
+
+log = logging.getLogger(__name__)
 
 
 def settle(line: Line, row: str, sid: str, status: str, code: str, now: datetime) -> None:
-    """A status callback: noted by rank; a number that gets no texts, or that opted out, ends its programme.
+    """A status of the carrier: noted by rank; a number that gets no texts, or that opted out, ends its
+    programme.
 
-    An unknown row is nobody's: nothing happens. StoreAway."""
-    moved = line.store.outbox.callback(row, sid, status, code, now)
-    if not moved or status not in LOST or not code.isdigit():
+    An unknown row is nobody's: nothing happens. StoreAway: what is noted is not lost, it is rung for."""
+    owed = OWED.get(meaning_of(int(code)), "") if status in LOST and code.isdigit() else ""
+    if line.store.outbox.callback(row, sid, status, code, now, owed) and owed:
+        act(line, row, now)
+
+
+def owed_for(row: Row, fault: OutboundError) -> str:
+    """What follows from an error for the person of a row, or ""."""
+    return OWED.get(type(fault), "")
+
+
+def act(line: Line, row: str, now: datetime) -> None:
+    """Does what a row owes, and says that it is done. Nothing happens where it owes nothing. StoreAway."""
+    stored = line.store.outbox.read(row)
+    if stored is None or not stored.owed:
         return
-    stored, meaning = line.store.outbox.read(row), meaning_of(int(code))
-    if stored is None or not stored.row.contact:
-        return
-    if meaning is Undeliverable:
-        unreachable(line, stored.row.contact, row, now)
-    elif meaning is OptedOut:
-        opted_out(line, stored.row.contact, row, now)
+    if stored.row.contact:
+        _ACTS[stored.owed](line, stored.row.contact, row, now)
+    else:
+        log.error("the on-call number or webhook refuses what we send: %s", stored.owed)
+    line.store.outbox.done(row, now)
 
 
 def unreachable(line: Line, contact: str, row: str, now: datetime) -> None:
@@ -54,3 +74,9 @@ def opted_out(line: Line, contact: str, row: str, now: datetime) -> None:
         return Change(b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=ledger)
 
     line.store.turns.take(contact, "", decide, now)
+
+
+_ACTS: Mapping[str, Callable[[Line, str, str, datetime], None]] = {
+    UNREACHABLE: unreachable,
+    OPTED_OUT: opted_out,
+}

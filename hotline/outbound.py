@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
@@ -82,11 +83,12 @@ class Message:
 class Receipt:
     """What the carrier said when it took the text:
 
-    its id, the status, and how many segments it bills (0: not told)."""
+    its id, the status, how many segments it bills (0: not told), and the error code of one that was lost."""
 
     sid: str
     status: str
     segments: int = 0
+    code: int = 0
 
 
 class Outbound:
@@ -141,8 +143,17 @@ class Outbound:
             at = found.date_sent or found.date_created
             ours = str(found.direction or "").startswith("outbound") and (found.body or "").endswith(body)
             if ours and (at is None or at >= sent_after - _SKEW):
-                return Receipt(str(found.sid), str(found.status or ""), _number(found.num_segments))
+                return _receipt(found)
         return None
+
+    def status(self, sid: str) -> Receipt:
+        """What became of a text that the carrier took. Raises an OutboundError where it cannot tell."""
+        try:
+            return _receipt(self._client.messages(sid).fetch())
+        except TwilioRestException as refused:
+            raise _refusal(refused) from None
+        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
+            raise _loss(fault) from None
 
 
 def meaning_of(code: int, status: int = 0) -> type[OutboundError]:
@@ -176,7 +187,7 @@ def _http_client(settings: Settings) -> TwilioHttpClient:
 def _refusal(refused: TwilioRestException) -> OutboundError:
     """The carrier's own words are dropped: they may name the number."""
     code, status = int(refused.code or 0), int(refused.status or 0)
-    return meaning_of(code, status)(f"the carrier answered {status}, error {code}", code)
+    return meaning_of(code, status)(f"the carrier answered {status}, error {code}", code, busy=status == 429)
 
 
 def _loss(fault: Exception) -> OutboundError:
@@ -189,6 +200,11 @@ def _loss(fault: Exception) -> OutboundError:
 def _never_connected(fault: Exception) -> bool:
     inner = fault.args[0] if isinstance(fault, requests.ConnectionError) and fault.args else None
     return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)
+
+
+def _receipt(told: MessageInstance) -> Receipt:
+    segments, code = _number(told.num_segments), _number(told.error_code)
+    return Receipt(str(told.sid), str(told.status or ""), segments, code)
 
 
 def _number(told: object) -> int:

@@ -53,7 +53,7 @@ def beat(line: Line, queue: Queue, now: datetime) -> Mapping[str, int]:
     }
     for job, ids in found.items():
         _ring(queue, job, ids, lease_s)
-    store.signs.beat(CLOCK, now)
+    store.signs.beat(CLOCK)
     return {job: len(ids) for job, ids in found.items()}
 
 

@@ -57,7 +57,7 @@ def _escalate(line: Line, id: str) -> None:
 def _each(job: str, ids: Sequence[str], step: Callable[[Line, str], None]) -> None:
     """Every id on its own: one that fails leaves the others alone and comes back with its lease."""
     line = _current()
-    line.store.signs.beat(WORKER, line.now())
+    line.store.signs.beat(WORKER)
     with ThreadPoolExecutor(line.settings.send_threads, thread_name_prefix=job) as threads:
         faults = list(threads.map(partial(_guarded, step, line), ids))
     failed = [fault for fault in faults if fault]

@@ -122,10 +122,10 @@ class Outbox:
         came."""
         return bool(self._step("later", id, now or at, token, reason, at))
 
-    def unknown(self, id: str, token: int, now: datetime, look_at: float) -> bool:
+    def unknown(self, id: str, token: int, now: datetime, look_at: float, *, answered: bool = True) -> bool:
         """It may be out: handed out for reconciling from `look_at` (epoch s). False: fenced off, or a
-        callback came."""
-        return bool(self._step("unknown", id, now, token, look_at))
+        callback came. answered: False where a look-up was not answered; it counts for none."""
+        return bool(self._step("unknown", id, now, token, look_at, int(answered)))
 
     def dropped(self, id: str, token: int, reason: str, now: datetime, owed: str = "") -> bool:
         """It will not be sent. reason: a word, never a text. False: fenced off, or a callback came.

@@ -133,9 +133,10 @@ function verbs.later()
   return 1
 end
 
--- ARGV 5 token 6 when it is looked at
+-- ARGV 5 token 6 when it is looked at 7 0 = the look-up of this claim was not answered
 function verbs.unknown()
   if state ~= 'sending' and state ~= 'unknown' then return 0 end
+  if state == 'unknown' and ARGV[7] == '0' then redis.call('HINCRBY', KEYS[1], 'looks', -1) end
   redis.call('HSET', KEYS[1], 'lease', 0)
   move('unknown', ARGV[6])
   return 1
