@@ -1,4 +1,4 @@
-"""The whole follow-up in virtual time, twice: over the clocks' change in spring and in autumn, a process each.
+"""The whole follow-up in virtual time, twice: over the change of clocks in spring and in autumn.
 
 May not: judge (`benchmarks.virtual.checker` does) or plan (`benchmarks.virtual.run` does)."""
 
