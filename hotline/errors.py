@@ -47,9 +47,10 @@ class NoSuchTask(BackLineError):
 class OutboundError(BackLineError):
     """A text could not be handed to the carrier."""
 
-    def __init__(self, message: str, code: int = 0) -> None:
+    def __init__(self, message: str, code: int = 0, *, busy: bool = False) -> None:
+        """code: the carrier's, 0 = none. busy: it said that we are too fast, without a code."""
         super().__init__(message)
-        self.code = code
+        self.code, self.busy = code, busy
 
 
 class Undeliverable(OutboundError):

@@ -5,10 +5,14 @@ May use: prometheus-client. May not: know flask, or name a contact in a label.""
 import hmac
 import logging
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from hotline import backlog
 from hotline.errors import StoreAway
 from hotline.line import Line
 
@@ -36,6 +40,7 @@ class Health:
         self.line = line
         self._began = time.time()
         self.registry = CollectorRegistry()
+        self.registry.register(_Waiting(line))
         self._requests = Counter(
             "backline_requests", "Requests answered", ["endpoint", "status"], registry=self.registry
         )
@@ -77,7 +82,8 @@ class Health:
         return Page("ready\n")
 
     def metrics(self, token: str) -> Page:
-        """What this process counted, for Prometheus; 403 without the token of the settings."""
+        """What this process counted, and what waits to be sent, for Prometheus; 403 without the token of the
+        settings."""
         own = self.line.settings.metrics_token.get_secret_value()
         if not own:
             return Page("no token: set BACKLINE_METRICS_TOKEN, and send it as a bearer token\n", 403)
@@ -93,3 +99,46 @@ class Health:
             self._kept[endpoint, status] = kept
         kept[0].inc()
         kept[1].observe(seconds)
+
+
+class _Waiting(Collector):
+    """What waits to be sent, read from the store whenever somebody asks; the same in every process."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def describe(self) -> list[Metric]:
+        """Nothing is read before somebody asks."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Nothing where the store is away: a gap, and no wrong zero."""
+        try:
+            told = backlog.told(self._line, self._line.now())
+            beats = self._line.store.signs.beats()
+        except StoreAway:
+            return
+        parked: dict[str, int] = {}
+        for one in told["parked"]:
+            parked[one["job"]] = parked.get(one["job"], 0) + 1
+        ages = {process: time.time() - at for process, at in beats.items()}
+        paces = {one["sender"]: one["segments_per_s"] for one in told["senders"]}
+        pauses = {one["sender"]: one["pause_s"] for one in told["senders"]}
+        yield _gauge("texts", "Outbox rows by state", "state", told["texts"])
+        yield _gauge("texts_settled", "Outbox rows that ended so, ever", "state", told["settled"])
+        yield _gauge("due", "What is due and was not handed out", "kind", told["due"])
+        yield _gauge("parked", "What was set aside", "job", parked)
+        yield _gauge("sender_segments_per_second", "The pace of a sender of ours", "sender", paces)
+        yield _gauge("sender_pause_seconds", "How long the carrier makes it wait", "sender", pauses)
+        yield _gauge("beat_age_seconds", "Since a process of that kind last beat", "process", ages)
+        yield _gauge("alarms", "Alarms that rang, ever", "name", told["alarms"])
+        yield GaugeMetricFamily("backline_enrolled", "People on the programme", value=told["enrolled"])
+        yield GaugeMetricFamily("backline_late_seconds", "How late the oldest step is", value=told["late_s"])
+        yield GaugeMetricFamily("backline_halted", "1: sending is halted", value=int(bool(told["halted"])))
+
+
+def _gauge(name: str, about: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(f"backline_{name}", about, labels=[label])
+    for value, count in values.items():
+        gauge.add_metric([value], count)
+    return gauge

@@ -5,7 +5,6 @@ never to be delivered. May use: twilio, settings. May not: decide whether a text
 claim does), know Redis, or put a number or a sentence into a log or an exception."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,9 +13,11 @@ from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
+from hotline.carrier_codes import meaning_of
+from hotline.errors import OutboundError, TryLater, Unknown
 from hotline.settings import Settings
 
 SHORTEST_S, LONGEST_S = 1, 36_000  # the carrier's limits of a validity period
@@ -24,42 +25,6 @@ _LISTED = 50
 _SKEW = timedelta(minutes=5)  # the carrier's clock against ours
 # Both write whole addresses with the number in them, at their lower levels.
 _TALKATIVE = ("twilio.http_client", "urllib3.connectionpool")
-
-CODES: Mapping[int, type[OutboundError]] = {
-    # The person said no, to the carrier.
-    21610: OptedOut,
-    # This number never gets a text: invalid, no mobile, a landline, a region we may not text, no route,
-    # not on WhatsApp.
-    21211: Undeliverable,
-    21408: Undeliverable,
-    21612: Undeliverable,
-    21614: Undeliverable,
-    21635: Undeliverable,
-    63003: Undeliverable,
-    # Told by a status callback: unknown handset, landline or unreachable carrier.
-    30005: Undeliverable,
-    30006: Undeliverable,
-    # Told by a status callback: switched off, filtered, no reason given. This one is lost, the next one
-    # may arrive.
-    30003: TryLater,
-    30007: TryLater,
-    30008: Unknown,
-    # Too many at once: nothing was processed.
-    20429: TryLater,
-    14107: TryLater,
-    30001: TryLater,
-    # Our account, token or sender: the next text would be refused as well.
-    20003: AccountRefused,
-    20005: AccountRefused,
-    20404: AccountRefused,
-    21603: AccountRefused,
-    21606: AccountRefused,
-    21609: AccountRefused,
-    21659: AccountRefused,
-    21660: AccountRefused,
-    30002: AccountRefused,
-}
-"""What each error code of the carrier means to us (TELEPHONY §4 and its neighbours)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,11 +47,12 @@ class Message:
 class Receipt:
     """What the carrier said when it took the text:
 
-    its id, the status, and how many segments it bills (0: not told)."""
+    its id, the status, how many segments it bills (0: not told), and the error code of one that was lost."""
 
     sid: str
     status: str
     segments: int = 0
+    code: int = 0
 
 
 class Outbound:
@@ -141,23 +107,17 @@ class Outbound:
             at = found.date_sent or found.date_created
             ours = str(found.direction or "").startswith("outbound") and (found.body or "").endswith(body)
             if ours and (at is None or at >= sent_after - _SKEW):
-                return Receipt(str(found.sid), str(found.status or ""), _number(found.num_segments))
+                return _receipt(found)
         return None
 
-
-def meaning_of(code: int, status: int = 0) -> type[OutboundError]:
-    """What an error code of the carrier, or else an HTTP status, means to us.
-
-    Any other refusal: Undeliverable."""
-    if code in CODES:
-        return CODES[code]
-    if status in (401, 403, 404):
-        return AccountRefused
-    if status == 429:
-        return TryLater
-    if status == 408 or status >= 500 or 200 <= status < 400:
-        return Unknown
-    return Undeliverable
+    def status(self, sid: str) -> Receipt:
+        """What became of a text that the carrier took. Raises an OutboundError where it cannot tell."""
+        try:
+            return _receipt(self._client.messages(sid).fetch())
+        except TwilioRestException as refused:
+            raise _refusal(refused) from None
+        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
+            raise _loss(fault) from None
 
 
 def _http_client(settings: Settings) -> TwilioHttpClient:
@@ -176,7 +136,7 @@ def _http_client(settings: Settings) -> TwilioHttpClient:
 def _refusal(refused: TwilioRestException) -> OutboundError:
     """The carrier's own words are dropped: they may name the number."""
     code, status = int(refused.code or 0), int(refused.status or 0)
-    return meaning_of(code, status)(f"the carrier answered {status}, error {code}", code)
+    return meaning_of(code, status)(f"the carrier answered {status}, error {code}", code, busy=status == 429)
 
 
 def _loss(fault: Exception) -> OutboundError:
@@ -189,6 +149,11 @@ def _loss(fault: Exception) -> OutboundError:
 def _never_connected(fault: Exception) -> bool:
     inner = fault.args[0] if isinstance(fault, requests.ConnectionError) and fault.args else None
     return isinstance(inner, MaxRetryError) and isinstance(inner.reason, NewConnectionError)
+
+
+def _receipt(told: MessageInstance) -> Receipt:
+    segments, code = _number(told.num_segments), _number(told.error_code)
+    return Receipt(str(told.sid), str(told.status or ""), segments, code)
 
 
 def _number(told: object) -> int:

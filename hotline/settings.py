@@ -88,6 +88,11 @@ class Settings(BaseSettings):
     lease_s: float = 30.0
     unknown_after_s: float = 120.0
     stop_wait_s: float = 5.0
+    status_after_s: float = 900.0
+    text_segments_per_s: float = 0.0
+    contact_segments_a_day: int = 40
+    line_segments_a_day: int = 0
+    park_after: int = 5
     beat_s: float = 1.0
     beat_late_s: float = 60.0
     clock_lease_s: float = 10.0

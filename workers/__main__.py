@@ -7,8 +7,6 @@ import sys
 import threading
 
 from pydantic import ValidationError
-from rq import Worker
-from rq.serializers import JSONSerializer
 
 from hotline import children, logs
 from hotline.errors import BackLineError
@@ -16,6 +14,7 @@ from hotline.line import Line, open_line
 from hotline.readiness import must_be_ready, settings_must_do
 from hotline.settings import Settings
 from workers import clock, jobs
+from workers.worker import LineWorker
 
 USAGE = "usage: python -m workers work|clock, for example: python -m workers work"
 
@@ -43,13 +42,9 @@ def main(arguments: list[str]) -> int:
 def work(line: Line) -> None:
     """Works on the jobs that the clock rings, each in a process of its own.
 
-    SIGTERM: the running job is finished."""
+    SIGTERM: what the running job has begun is finished, the rest is given back."""
     jobs.use(line)
-    queue = clock.queue_of(line)
-    worker = Worker(
-        [queue], connection=queue.connection, serializer=JSONSerializer, log_job_description=False
-    )
-    worker.work(logging_level=line.settings.log_level)
+    LineWorker(line, clock.queue_of(line)).work(logging_level=line.settings.log_level)
 
 
 def keep_time(line: Line) -> None:

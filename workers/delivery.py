@@ -6,58 +6,143 @@ the line. May not: send without a claim, send again after an unknown outcome, or
 
 import json
 import logging
+import math
 import random
-from collections.abc import Callable
-from dataclasses import replace
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from flows.effects import Send
-from hotline import closing, tasks
+from flows.segments import segments
+from hotline import alarms, closing, tasks
+from hotline.carrier_codes import ACTIONS, Action
 from hotline.consent import BadLedger, Purpose, permits
 from hotline.consequences import ENDING
 from hotline.conversation import render
-from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
+from hotline.errors import OutboundError
 from hotline.line import Line
 from hotline.outbound import Message
 from hotline.sealing import CannotOpen
-from hotline.store import Claimed, Row
+from hotline.store import Claimed, Row, Stored
+from workers import fault_points
 
 # The purposes of rows that need an opt-in of their own, and which.
-REMINDER = "reminder"
+REMINDER = closing.REMINDER
 NEEDS = {
     REMINDER: Purpose.reminders,
     Send.DROPPED: Purpose.reminders,
     Send.ASKED: Purpose.one_text,
 }
 _BACK_OFF_S, _LONGEST_BACK_OFF_S = 2.0, 300.0
-_HALT_S = 60.0  # how long nobody tries after the carrier refused our account
 _LOOKS = 2  # found by neither: it never got there
+_FRESH_S = 1.0  # a permission to send is good for so long
+_STATUS_SOUGHT_S = 4 * 3600  # after its window a text can no longer arrive; the carrier knows by then
 SAFE_TWICE = ("urgent", ENDING, tasks.PURPOSE)  # worded so that reading it twice harms nobody; silence would
 
 log = logging.getLogger(__name__)
 
 
-def deliver(line: Line, id: str) -> None:
-    """Claims a row and sends or reconciles it.
+def deliver(line: Line, id: str, until: float = math.inf) -> None:
+    """Claims a row and sends it, reconciles it, asks how it ended, or draws its consequence.
 
-    Nothing happens where it is another's, settled or barred. StoreAway."""
-    halted = line.store.signs.halted(line.now())
-    if halted:
-        return  # its lease brings it back
-    claimed = line.store.outbox.claim(id, line.now(), line.settings.lease_s)
-    if claimed is None:
+    Nothing happens where it is another's, settled or barred. until: the monotonic time after which nothing
+    is begun any more; a row that comes too late, or whose sender's pace has no room before, is rung again.
+    StoreAway."""
+    stored = line.store.outbox.read(id)
+    if stored is None:
+        line.store.outbox.claim(id, line.now(), line.settings.lease_s)  # it takes the id off the ring
         return
-    message = _message(line, claimed.row)
-    if message is None:
+    row = stored.row
+    if line.store.signs.halted(line.now()) and not _is_webhook(row):
+        return  # its lease brings it back
+    message = None if _is_webhook(row) else _message(line, row)
+    asked = _Asked(message.sender, segments(message.body).count) if message and _may_send(stored) else None
+    if asked and not _paced(line, row, asked, until):
+        return
+    claimed = line.store.outbox.claim(
+        id, line.now(), line.settings.lease_s, asked.segments if asked else 0, row.contact or None
+    )
+    sent = claimed is not None and _act(line, claimed, message)
+    if asked and not sent:
+        line.store.pace.back(asked.sender, asked.segments, line.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one text takes of its sender's pace."""
+
+    sender: str
+    segments: int
+
+
+def _may_send(stored: Stored) -> bool:
+    return stored.state in ("pending", "sending") and not stored.owed
+
+
+def _is_webhook(row: Row) -> bool:
+    return row.texts[0][0] == tasks.WEBHOOK
+
+
+def _paced(line: Line, row: Row, asked: _Asked, until: float) -> bool:
+    """Waits for this text's place in its sender's pace; False: there is none in time, it is rung again."""
+    now, reminder = line.now(), row.purpose == REMINDER
+    patience_s = max(0.0, min(until - time.monotonic(), line.settings.lease_s / 2))
+    place = line.store.pace.take(
+        asked.sender, asked.segments, patience_s, now, reminder=reminder, first=row.purpose in SAFE_TWICE
+    )
+    if place.full:
+        _drop_unclaimed(line, row, "line_day_is_full")
+        return False
+    if not place.reserved:
+        line.store.outbox.put_off([row.id], now.timestamp() + place.wait_s)
+        return False
+    time.sleep(place.wait_s)
+    return True
+
+
+def _drop_unclaimed(line: Line, row: Row, reason: str) -> None:
+    claimed = line.store.outbox.claim(row.id, line.now(), line.settings.lease_s, 0, row.contact or None)
+    if claimed is not None and claimed.state == "pending":
+        _drop(line, claimed, reason)
+
+
+def _act(line: Line, claimed: Claimed, message: Message | None) -> bool:
+    """What a claim asks for. True: a text was handed over, or may have been."""
+    if claimed.state == "owed":
+        closing.act(line, claimed.row.id, line.now())
+    elif claimed.state == "accepted":
+        _ask(line, claimed)
+    elif claimed.state == "pending" and _is_webhook(claimed.row):
+        _settle(line, claimed, lambda: _call(line, claimed))
+    elif message is None:
         _drop(line, claimed, "no_address_or_text")
     elif claimed.state == "unknown":
         _reconcile(line, claimed, message)
-    elif claimed.row.texts[0][0] == tasks.WEBHOOK:
-        _settle(line, claimed, lambda: _call(line, claimed))
     elif reason := _refused(line, claimed.row):
         _drop(line, claimed, reason)
-    elif line.store.outbox.holds(id, claimed.token, line.now()):
-        _settle(line, claimed, lambda: line.sender.send(message, line.now()).sid)
+    elif _holds(line, claimed):
+        return _settle(line, claimed, lambda: _send(line, message), message.sender)
+    return False
+
+
+def _holds(line: Line, claimed: Claimed) -> bool:
+    """Whether the text may leave now; asked until the answer is fresh: whoever slept since asks again."""
+    while True:
+        fault_points.pass_by("claimed", line.settings.mode)
+        asked_at = time.monotonic()
+        contact = claimed.row.contact or None
+        if not line.store.outbox.holds(claimed.row.id, claimed.token, line.now(), contact):
+            return False
+        fault_points.pass_by("held", line.settings.mode)
+        if time.monotonic() - asked_at < _FRESH_S:
+            return True
+
+
+def _send(line: Line, message: Message) -> str:
+    sid = line.sender.send(message, line.now()).sid
+    fault_points.pass_by("answered", line.settings.mode)
+    return sid
 
 
 def _refused(line: Line, row: Row) -> str:
@@ -76,44 +161,56 @@ def _call(line: Line, claimed: Claimed) -> str:
     return "webhook"
 
 
-def _settle(line: Line, claimed: Claimed, send: Callable[[], str]) -> None:
-    """Sends, and writes the outcome down by its type."""
+def _settle(line: Line, claimed: Claimed, send: Callable[[], str], sender: str = "") -> bool:
+    """Sends, and writes the outcome down by its type. False: the carrier took nothing."""
     outbox, id, token = line.store.outbox, claimed.row.id, claimed.token
     try:
         sid = send()
-    except TryLater as fault:
-        outbox.later(id, token, _again_at(line.now(), claimed.tries), _word(fault), line.now())
-    except AccountRefused as fault:
-        _alarm(line, claimed, fault)
-    except OptedOut:
-        _drop(line, claimed, "opted_out")
-        _opt_out(line, claimed.row)
-    except Undeliverable as fault:
-        _drop(line, claimed, _word(fault))
-        _give_up(line, claimed.row, fault)
-    except Unknown as fault:
-        look_at = line.now().timestamp() + line.settings.unknown_after_s
-        outbox.unknown(id, token, line.now(), look_at)
-        log.warning("row %s: outcome not known (%s)", id, _word(fault))
-    else:
-        outbox.accepted(id, token, sid, line.now())
+    except OutboundError as fault:
+        action = ACTIONS[type(fault)].at_send
+        _AT_SEND[action](line, claimed, fault, sender)
+        return action is Action.reconcile
+    outbox.accepted(id, token, sid, line.now())
+    fault_points.pass_by("recorded", line.settings.mode)
+    return True
+
+
+def _retry(line: Line, claimed: Claimed, fault: OutboundError, sender: str) -> None:
+    if fault.code or fault.busy:
+        line.store.pace.slow(sender)
+    now = line.now()
+    line.store.outbox.later(claimed.row.id, claimed.token, _again_at(now, claimed.tries), _word(fault), now)
+
+
+def _close(line: Line, claimed: Claimed, fault: OutboundError, sender: str) -> None:
+    owed = closing.owed_for(claimed.row, ACTIONS[type(fault)].at_send)
+    _drop(line, claimed, _word(fault), owed)
+    closing.act(line, claimed.row.id, line.now())
+
+
+def _doubt(line: Line, claimed: Claimed, fault: OutboundError, sender: str) -> None:
+    now = line.now()
+    look_at = now.timestamp() + line.settings.unknown_after_s
+    line.store.outbox.unknown(claimed.row.id, claimed.token, now, look_at)
+    log.warning("row %s: outcome not known (%s)", claimed.row.id, _word(fault))
 
 
 def _reconcile(line: Line, claimed: Claimed, message: Message) -> None:
     """Asks the carrier for a text whose outcome is not known.
 
-    A look-up that failed counts as a look: the next one is `unknown_after_s` later, long after a text
-    would show."""
+    A look-up that failed tells nothing and counts for nothing: a text may only be called lost by a carrier
+    that answered twice."""
     outbox, id, token, now = line.store.outbox, claimed.row.id, claimed.token, line.now()
     look_at = now.timestamp() + line.settings.unknown_after_s
     try:
         found = line.sender.look_up(message.to, datetime.fromtimestamp(claimed.tried_at, UTC), message.body)
     except OutboundError as fault:
-        outbox.unknown(id, token, now, look_at)
+        outbox.unknown(id, token, now, look_at, answered=False)
         log.warning("row %s: the carrier cannot tell yet (%s)", id, _word(fault))
         return
     if found is not None:
         outbox.accepted(id, token, found.sid, now)
+        closing.settle(line, id, found.sid, found.status, str(found.code or ""), now)
     elif claimed.looks < _LOOKS:
         outbox.unknown(id, token, now, look_at)
     elif claimed.row.purpose in SAFE_TWICE:
@@ -123,11 +220,25 @@ def _reconcile(line: Line, claimed: Claimed, message: Message) -> None:
         _drop(line, claimed, "not_found")
 
 
+def _ask(line: Line, claimed: Claimed) -> None:
+    """Asks the carrier how a text ended that no callback told of; twice as long apart each time."""
+    outbox, id, now = line.store.outbox, claimed.row.id, line.now()
+    again_at = now.timestamp() + line.settings.status_after_s * 2**claimed.asks
+    over = now.timestamp() > claimed.row.not_after + _STATUS_SOUGHT_S
+    try:
+        told = line.sender.status(claimed.sid)
+    except OutboundError as fault:
+        log.warning("row %s: the carrier cannot tell how it ended (%s)", id, _word(fault))
+    else:
+        closing.settle(line, id, claimed.sid, told.status, str(told.code or ""), now)
+    outbox.asked(id, claimed.token, now, None if over else again_at)
+
+
 def _message(line: Line, row: Row) -> Message | None:
     """The text of a row, to its address; None: the address is gone or the protocol has lost that text."""
     until = datetime.fromtimestamp(row.not_after, UTC)
     if row.purpose == tasks.PURPOSE:
-        words = tasks.text_of(row.texts[0][1])
+        words = alarms.text_of(fill) if alarms.NAME in (fill := row.texts[0][1]) else tasks.text_of(fill)
         return Message(row.id, line.settings.on_call_number, line.settings.text_sender, words, until)
     address = address_of(line, row.contact)
     if address is None:
@@ -164,35 +275,19 @@ def _address_in(told: bytes) -> tuple[str, str]:
     return str(to), str(sender)
 
 
-def _drop(line: Line, claimed: Claimed, reason: str) -> None:
-    line.store.outbox.dropped(claimed.row.id, claimed.token, reason, line.now())
+def _drop(line: Line, claimed: Claimed, reason: str, owed: str = "") -> None:
+    line.store.outbox.dropped(claimed.row.id, claimed.token, reason, line.now(), owed)
     log.warning("row %s: dropped, %s", claimed.row.id, reason)
 
 
-def _alarm(line: Line, claimed: Claimed, fault: AccountRefused) -> None:
-    """Our account is refused:
-
-    the next text would be, too. Nobody sends for a while, and staff can see why."""
+def _halt(line: Line, claimed: Claimed, fault: OutboundError, sender: str) -> None:
     now = line.now()
-    line.store.signs.halt("account_refused", now.timestamp() + _HALT_S)
-    line.store.outbox.later(claimed.row.id, claimed.token, now.timestamp() + _HALT_S, _word(fault), now)
+    again_at = now.timestamp() + closing.HALT_S
+    line.store.outbox.later(claimed.row.id, claimed.token, again_at, _word(fault), now)
+    closing.halt(line, now)
     log.critical(
         "the carrier refuses our account (error %d): check account_sid, auth_token and senders", fault.code
     )
-
-
-def _opt_out(line: Line, row: Row) -> None:
-    if row.contact:
-        closing.opted_out(line, row.contact, row.id, line.now())
-    else:
-        log.error("the on-call number has opted out at the carrier")
-
-
-def _give_up(line: Line, row: Row, fault: Undeliverable) -> None:
-    if row.contact:
-        closing.unreachable(line, row.contact, row.id, line.now())
-    else:
-        log.error("the on-call number or webhook refuses what we send (error %d)", fault.code)
 
 
 def _again_at(now: datetime, tries: int) -> float:
@@ -203,3 +298,12 @@ def _again_at(now: datetime, tries: int) -> float:
 
 def _word(fault: OutboundError) -> str:
     return f"{type(fault).__name__}_{fault.code}" if fault.code else type(fault).__name__
+
+
+_AT_SEND: Mapping[Action, Callable[[Line, Claimed, OutboundError, str], None]] = {
+    Action.retry: _retry,
+    Action.close: _close,
+    Action.opt_out: _close,
+    Action.reconcile: _doubt,
+    Action.halt: _halt,
+}

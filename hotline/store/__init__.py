@@ -12,6 +12,8 @@ from hotline.store.clock import Clock
 from hotline.store.commit import Packer
 from hotline.store.due import Dues
 from hotline.store.outbox import Outbox
+from hotline.store.pace import Pace, Place
+from hotline.store.parking import Parked, Parking
 from hotline.store.signs import Signs
 from hotline.store.tasks import Tasks
 from hotline.store.turns import Turns
@@ -20,7 +22,7 @@ from hotline.store.versions import Versions
 from hotline.store.wire import Wire, answering, connect
 
 __all__ = [
-    "Change", "Claimed", "Row", "State", "Store", "Stored", "Taken", "Task",
+    "Change", "Claimed", "Parked", "Place", "Row", "State", "Store", "Stored", "Taken", "Task",
     "answering", "connect", "open_store", "row_id", "task_id",
 ]  # fmt: skip
 
@@ -32,7 +34,9 @@ class Store:
         self._wire = Wire(client)
         packer = Packer.from_settings(settings)
         self.turns = Turns(self._wire, sealer, packer)
-        self.outbox = Outbox(self._wire, packer, settings.unknown_after_s)
+        self.outbox = Outbox(self._wire, packer, settings)
+        self.pace = Pace(self._wire, settings)
+        self.parking = Parking(self._wire)
         self.due = Dues(self._wire, self.turns, packer)
         self.tasks = Tasks(self._wire, sealer)
         self.clock = Clock(self._wire, settings.mode == "trial")

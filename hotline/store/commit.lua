@@ -2,7 +2,7 @@
 -- state, and otherwise everything of the change is saved. The first write is one that a full Redis refuses, so
 -- that a refusal leaves nothing half done.
 -- KEYS 1 session 2 enrolments 3 opt-outs 4 seen 5 reply 6 waiting 7 due 8 address 9 ledger 10 events 11 ring
---      12 counts 13 open tasks 14 closed tasks, then one for each row, then one for each task
+--      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders, then one for each row, then one for each task
 -- ARGV 1 contact 2 head (below) 3 sealed reply 4 session ("-" leave, "=..." write) 5 enrolment (likewise)
 --      6 address ("" leave), then the ledger's lines, then for each row its id, not_before and its number of words and
 --      words, for each task its id, due_at and words likewise, for each event words
@@ -80,14 +80,14 @@ local function words()
   return told
 end
 
-local key = 15
+local key = 16
 for _ = 1, tonumber(rows) do
   local id, at = ARGV[place], ARGV[place + 1]
   place = place + 2
   local told = words()
   if redis.call('EXISTS', KEYS[key]) == 0 then
     redis.call('HSET', KEYS[key], 's', 'pending', 'k', 0, 'v', stamp, unpack(told))
-    redis.call('ZADD', KEYS[11], at, id)
+    redis.call('ZADD', string.find(told[4], 'reminder') and KEYS[15] or KEYS[11], at, id)
     redis.call('HINCRBY', KEYS[12], 'pending', 1)
   end
   key = key + 1

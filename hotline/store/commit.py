@@ -73,7 +73,7 @@ def _keys(tag: str, contact: str, message: str) -> list[str]:
         keys.seen(tag, message), keys.reply(tag, message),
         keys.waiting(tag), keys.due(tag), keys.address(tag, contact),
         keys.ledger(tag, contact), keys.events(tag), keys.ring(tag), keys.counts(tag), keys.open_tasks(tag),
-        keys.closed_tasks(tag),
+        keys.closed_tasks(tag), keys.reminders(tag),
     ]  # fmt: skip
 
 

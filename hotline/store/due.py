@@ -60,6 +60,16 @@ class Dues:
         """How many contacts have something due, now or later."""
         return sum(self._wire.each([("ZCARD", keys.due(tag)) for tag in keys.TAGS]))
 
+    def ready(self, now: datetime) -> int:
+        """How many are due now and were not handed out."""
+        asked = [("ZCOUNT", keys.due(tag), "-inf", now.timestamp()) for tag in keys.TAGS]
+        return sum(self._wire.each(asked))
+
+    def look_at(self, contact: str, at: float | None) -> None:
+        """Sets when a contact is looked at next (epoch s), whatever its enrolment says; None: not at all."""
+        key = keys.due(keys.tag_of(contact))
+        self._wire.run(*(("ZREM", key, contact) if at is None else ("ZADD", key, at, contact)))
+
     def late(self, now: datetime) -> float | None:
         """The oldest score that is overdue, epoch s; None: nothing is late."""
         span = ("-inf", now.timestamp(), "WITHSCORES", "LIMIT", 0, 1)

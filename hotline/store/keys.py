@@ -7,6 +7,8 @@ from hotline.sealing import BASE64URL, SHARDS, digest_of, shard_of
 
 TAGS = tuple(f"{{{shard:02x}}}" for shard in range(SHARDS))
 CLOCK = TAGS[0] + ":clock"
+PACE = TAGS[0] + ":pace"
+TRIES, PARKED = TAGS[0] + ":tries", TAGS[0] + ":parked"
 
 
 def tag_of(contact: str) -> str:
@@ -48,8 +50,10 @@ def session(tag: str, contact: str) -> str:
 
 
 def enrolments(tag: str, contact: str) -> str:
-    """Hash of one bucket of a shard, 64 buckets: by contact the version, a space, the encoded enrolment."""
-    return f"{tag}:e:{contact[1]}"
+    """Hash of one bucket of a shard, 256 buckets: by contact the version, a space, the encoded enrolment.
+
+    So many that a million enrolments leave each one small enough for Redis to keep it packed."""
+    return f"{tag}:e:{contact[1]}{_QUARTERS[contact[2]]}"
 
 
 def opt_outs(tag: str) -> str:
@@ -93,8 +97,18 @@ def events(tag: str) -> str:
 
 
 def ring(tag: str) -> str:
-    """Sorted set: outbox rows that are not settled, by when they must be tried."""
+    """Sorted set: outbox rows that are not settled, by when they must be tried; reminders have their own."""
     return tag + ":ring"
+
+
+def reminders(tag: str) -> str:
+    """Sorted set: the same for reminders, which wait where nobody else must."""
+    return tag + ":ringr"
+
+
+def day_use(tag: str, day: int) -> str:
+    """Hash: segments sent to each contact on a day (days since the epoch, UTC)."""
+    return f"{tag}:u:{day}"
 
 
 def counts(tag: str) -> str:
@@ -133,3 +147,4 @@ def version(tag: str, hash: str) -> str:
 
 
 _KNOWN = frozenset(TAGS)
+_QUARTERS = {letter: "abcd"[place // 16] for place, letter in enumerate(BASE64URL)}

@@ -10,7 +10,8 @@ from datetime import datetime
 from hotline.store import keys
 from hotline.store.wire import Script, Wire
 
-BEATS, HALT, LEADER = keys.TAGS[0] + ":beats", keys.TAGS[0] + ":halt", keys.TAGS[0] + ":leader"
+BEATS, HALT = keys.TAGS[0] + ":beats", keys.TAGS[0] + ":halt"
+LEADER, ALARMS = keys.TAGS[0] + ":leader", keys.TAGS[0] + ":alarms"
 _HALT_KEPT_S = 86_400
 LEAD = Script("lead")
 
@@ -27,9 +28,17 @@ class Signs:
 
     def beats(self) -> Mapping[str, float]:
         """When each process last beat, epoch s by the machine's clock."""
-        told = self._wire.run("HGETALL", BEATS)
-        pairs = told.items() if isinstance(told, dict) else zip(told[::2], told[1::2], strict=True)
-        return {name.decode(): float(at) for name, at in pairs}
+        return {name: float(at) for name, at in self._pairs(BEATS)}
+
+    def alarm(self, name: str, once: str) -> None:
+        """Counts an alarm that rang, for each `once` (its hour, say) one time. name: a word, such as
+        clock_silent."""
+        if self._wire.run("SET", f"{ALARMS}:{name}:{once}", 1, "NX", "EX", _HALT_KEPT_S):
+            self._wire.run("HINCRBY", ALARMS, name, 1)
+
+    def alarms(self) -> Mapping[str, int]:
+        """How often each alarm rang, ever."""
+        return {name: int(count) for name, count in self._pairs(ALARMS)}
 
     def leads(self, who: str, lease_s: float) -> bool:
         """Whether this process is the one that acts, for the next `lease_s` seconds of Redis's time.
@@ -50,3 +59,8 @@ class Signs:
         told = self._wire.run("GET", HALT)
         until, _, reason = (told or b"0").decode().partition(" ")
         return reason if now.timestamp() < float(until) else ""
+
+    def _pairs(self, key: str) -> list[tuple[str, str]]:
+        told = self._wire.run("HGETALL", key)
+        pairs = told.items() if isinstance(told, dict) else zip(told[::2], told[1::2], strict=True)
+        return [(name.decode(), value.decode()) for name, value in pairs]

@@ -85,6 +85,11 @@ class Turns:
         A turn that commits the session takes the contact out, or sets when it is looked at next."""
         return lease(self._wire, keys.waiting, now, limit, lease_s)
 
+    def wake_at(self, contact: str, at: float | None) -> None:
+        """Sets when an open encounter is looked at next (epoch s); None: not at all, until its next turn."""
+        key = keys.waiting(keys.tag_of(contact))
+        self._wire.run(*(("ZREM", key, contact) if at is None else ("ZADD", key, at, contact)))
+
     def events(self, shard: int, after: str = "0", limit: int = 1000) -> list[tuple[str, dict[str, str]]]:
         """Record events of a shard, 0 to 63, after a stream id: id and fields, oldest first."""
         told = self._wire.run("XRANGE", keys.events(keys.TAGS[shard]), f"({after}", "+", "COUNT", limit)

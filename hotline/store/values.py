@@ -106,8 +106,9 @@ class Claimed:
     """An outbox row that is yours until the lease runs out.
 
     token: fences off earlier holders. state: "pending" = send it; "unknown" = reconcile it, never send it
-    under this claim. tries: how often it was claimed for sending, this time counted. looks: the same for
-    reconciling. tried_at: when the last sending began, epoch s."""
+    under this claim; "accepted" = ask the carrier how it ended; "owed" = draw its consequence. tries: how
+    often it was claimed for sending, this time counted. looks, asks: the same for reconciling and for
+    asking. tried_at: when the last sending began, epoch s. sid: the carrier's id, where it is known."""
 
     row: Row
     token: int
@@ -115,15 +116,17 @@ class Claimed:
     tries: int = 1
     looks: int = 0
     tried_at: float = 0.0
+    sid: str = ""
+    asks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     """An outbox row as it stands.
 
-    state: pending | sending | accepted | delivered | undelivered | failed | unknown | dropped. status,
-    code: what the carrier said last. reason: why it was put off or dropped. look_at: when it is next tried,
-    epoch s. sid: the carrier's id."""
+    state: pending | sending | accepted | delivered | undelivered | failed | unknown | dropped | parked.
+    status, code: what the carrier said last. reason: why it was put off or dropped. look_at: when it is
+    next tried, epoch s. sid: the carrier's id. owed: what follows for the person and was not done yet."""
 
     row: Row
     state: str
@@ -136,6 +139,8 @@ class Stored:
     looks: int = 0
     tried_at: float = 0.0
     look_at: float = 0.0
+    owed: str = ""
+    asks: int = 0
 
 
 def row_id(contact: str, purpose: str, step: str, local_day: str) -> str:

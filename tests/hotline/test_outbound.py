@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import SecretStr
 
+from hotline.carrier_codes import meaning_of
 from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Undeliverable, Unknown
-from hotline.outbound import CODES, Message, Outbound, meaning_of
+from hotline.outbound import Message, Outbound
 from hotline.phone.app import create_phone
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import OwnClock
@@ -116,11 +117,6 @@ def test_each_refusal_of_the_carrier_has_its_meaning(
     with pytest.raises(expected) as told:
         outbound.send(message(), datetime.now(UTC))
     assert told.value.code == code
-
-
-def test_every_code_of_the_carrier_contract_is_in_the_table() -> None:
-    named = {21610, 21211, 21614, 21635, 21408, 20429, 30003, 30005, 30006, 30007, 30008}
-    assert named <= set(CODES)
 
 
 @pytest.mark.parametrize(

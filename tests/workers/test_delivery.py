@@ -64,7 +64,7 @@ def test_a_text_whose_answer_got_lost_is_found_and_never_sent_twice(house: House
     assert sends(house) == 1
     house.wait(house.line.settings.unknown_after_s + 1)
     house.tick()
-    assert state_of(house, id) == "accepted" and sends(house) == 1
+    assert state_of(house, id) == "delivered" and sends(house) == 1
 
 
 @pytest.mark.parametrize(

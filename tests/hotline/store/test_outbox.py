@@ -73,13 +73,13 @@ def test_twenty_senders_claim_one_row_and_one_gets_it(store: Store, row: Row, co
     assert not store.outbox.holds(row.id, claims[0].token, after(31))
     assert store.outbox.accepted(row.id, claims[0].token, "SM1", NOW)
     assert store.outbox.in_flight(contact) == 0
-    assert store.outbox.ring(after(9999), 10, 30) == []
+    assert store.outbox.ring(after(899), 10, 30) == []
 
 
 def test_a_sender_that_died_leaves_an_unknown_that_is_looked_up_not_sent(store: Store, row: Row) -> None:
     """The row is reconciled 120 s after the sending began; who looks it up gets a new token."""
     first = store.outbox.claim(row.id, NOW, 30)
-    assert first is not None
+    assert first and store.outbox.holds(row.id, first.token, NOW)
     assert store.outbox.ring(after(31), 10, 30) == [row.id]
     assert store.outbox.claim(row.id, after(31), 30) is None
     assert state_of(store, row) == "unknown"
@@ -101,7 +101,7 @@ def test_a_sender_that_died_leaves_an_unknown_that_is_looked_up_not_sent(store: 
 def test_a_slow_sender_that_nobody_replaced_may_still_report(store: Store, row: Row) -> None:
     """Its lease ran out but its token is the newest: what it knows is true."""
     claimed = store.outbox.claim(row.id, NOW, 30)
-    assert claimed is not None
+    assert claimed and store.outbox.holds(row.id, claimed.token, NOW)
     store.outbox.claim(row.id, after(31), 30)
     assert store.outbox.accepted(row.id, claimed.token, "SM1", after(32))
     assert state_of(store, row) == "accepted"
@@ -213,7 +213,7 @@ def test_a_callback_settles_an_unknown(store: Store, row: Row) -> None:
     assert claimed and store.outbox.unknown(row.id, claimed.token, NOW, after(120).timestamp())
     assert store.outbox.callback(row.id, "SM1", "sent", "", after(5))
     assert state_of(store, row) == "accepted"
-    assert store.outbox.ring(after(9999), 10, 30) == []
+    assert store.outbox.ring(after(900), 10, 30) == []
 
 
 def test_a_callback_of_another_message_or_an_unknown_row_changes_nothing(
@@ -280,3 +280,81 @@ def test_a_text_is_dropped_once_what_it_was_written_for_moved_on_or_ended(
     for row in (early, late):
         stored = store.outbox.read(row.id)
         assert stored and (stored.state, stored.reason) == ("dropped", "moved_on")
+
+
+def test_a_sender_that_died_before_it_began_to_send_is_simply_replaced(store: Store, row: Row) -> None:
+    """Nothing can be out: no look-up, and whoever comes back to life is fenced off."""
+    first = store.outbox.claim(row.id, NOW, 30)
+    second = store.outbox.claim(row.id, after(31), 30)
+    assert first and second and (second.state, second.tries) == ("pending", 2)
+    assert not store.outbox.holds(row.id, first.token, after(31))
+    assert store.outbox.holds(row.id, second.token, after(31))
+
+
+def test_a_text_whose_end_nobody_told_is_asked_for_until_it_is_known(store: Store, row: Row) -> None:
+    """Every callback got lost: the carrier is asked by the text's own id."""
+    claimed = store.outbox.claim(row.id, NOW, 30)
+    assert claimed and store.outbox.accepted(row.id, claimed.token, "SM1", NOW)
+    assert store.outbox.ring(after(900), 10, 30) == [row.id]
+    ask = store.outbox.claim(row.id, after(900), 30)
+    assert ask and (ask.state, ask.sid, ask.asks) == ("accepted", "SM1", 1)
+    assert store.outbox.asked(row.id, ask.token, after(900), after(1800).timestamp())
+    again = store.outbox.claim(row.id, after(1800), 30)
+    assert again and again.asks == 2 and store.outbox.callback(row.id, "SM1", "delivered", "", after(1800))
+    assert store.outbox.ring(after(99_999), 10, 30) == [] and state_of(store, row) == "delivered"
+
+
+def test_what_follows_for_the_person_is_written_with_its_cause_and_rung_until_done(
+    store: Store, row: Row
+) -> None:
+    """Whoever noted the callback died before it acted: the sweeper brings the row back for that alone."""
+    claimed = store.outbox.claim(row.id, NOW, 30)
+    assert claimed and store.outbox.accepted(row.id, claimed.token, "SM1", NOW)
+    assert store.outbox.callback(row.id, "SM1", "failed", "21610", NOW, "opted_out")
+    assert not store.outbox.callback(row.id, "SM1", "failed", "21610", NOW, "opted_out")
+    assert store.outbox.ring(after(9), 10, 30) == []
+    assert store.outbox.ring(after(10), 10, 30) == [row.id]
+    owed = store.outbox.claim(row.id, after(10), 30)
+    assert owed and owed.state == "owed"
+    assert store.outbox.done(row.id, after(11)) and not store.outbox.done(row.id, after(12))
+    assert store.outbox.ring(after(99_999), 10, 30) == [] and state_of(store, row) == "failed"
+
+
+@pytest.mark.parametrize("out", [False, True])
+def test_a_parked_text_is_left_alone_until_staff_release_it(store: Store, row: Row, out: bool) -> None:
+    """Where it may be out, it is looked up before anything else."""
+    claimed = store.outbox.claim(row.id, NOW, 30)
+    assert claimed and (not out or store.outbox.holds(row.id, claimed.token, NOW))
+    assert store.outbox.park(row.id, "failed", NOW) and not store.outbox.park(row.id, "failed", NOW)
+    assert store.outbox.ring(after(99_999), 10, 30) == []
+    assert store.outbox.claim(row.id, after(60), 30) is None
+    assert store.outbox.unpark(row.id, after(70)) and not store.outbox.unpark(row.id, after(70))
+    back = store.outbox.claim(row.id, after(70), 30)
+    assert back and back.state == ("unknown" if out else "pending")
+
+
+def test_a_person_gets_so_many_segments_a_day_and_an_emergency_always(
+    store: Store, contact: str, make_row: MakeRow
+) -> None:
+    """What was not processed does not count; tomorrow is another day."""
+    rows = [make_row(step=step) for step in ("day1", "day2", "day3")]
+    urgent = make_row("urgent")
+    store.turns.take(contact, "", saying(outbox=(*rows, urgent)), NOW)
+    first = store.outbox.claim(rows[0].id, NOW, 30, 30)
+    assert first and store.outbox.later(rows[0].id, first.token, after(60).timestamp(), "busy", NOW)
+    assert store.outbox.claim(rows[1].id, NOW, 30, 30)
+    assert store.outbox.claim(rows[2].id, NOW, 30, 30) is None
+    stored = store.outbox.read(rows[2].id)
+    assert stored and (stored.state, stored.reason) == ("dropped", "day_is_full")
+    assert store.outbox.claim(urgent.id, NOW, 30, 30)
+
+
+def test_nobody_waits_behind_the_reminders(store: Store, contact: str, make_row: MakeRow) -> None:
+    """They have a ring of their own."""
+    reminder, urgent = make_row(), make_row("urgent")
+    store.turns.take(contact, "", saying(outbox=(reminder, urgent)), NOW)
+    assert store.outbox.due(NOW) == (1, 1)
+    assert store.outbox.ring(NOW, 1, 30) == [urgent.id]
+    assert store.outbox.ring(NOW, 9, 30, reminders=True) == [reminder.id]
+    store.outbox.put_off([reminder.id], after(5).timestamp())
+    assert store.outbox.ring(after(4), 9, 30) == [] and store.outbox.ring(after(5), 9, 30) == [reminder.id]
