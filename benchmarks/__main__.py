@@ -1,4 +1,4 @@
-"""`python -m benchmarks turns|understand [--json]`: one measurement, printed.
+"""`python -m benchmarks turns|understand|programme|memory|beat [--json]`: one measurement, printed.
 
 May not: measure anything itself."""
 
@@ -6,6 +6,7 @@ import json
 
 import click
 
+from benchmarks import programme as whole_programme
 from benchmarks import understand as understanding
 from benchmarks.turns import measure
 
@@ -49,6 +50,25 @@ def understand(rounds: int, as_json: bool) -> None:
     for name in ("plain", "free"):
         one = told[name]
         click.echo(f"{name}: {one['median_us']} us a text, {one['ratio']} times the bare baseline")
+
+
+@main.command()
+@click.option("--people", default=10_000, show_default=True, help="So many people, half in each season.")
+@click.option("--seed", default=6, show_default=True, help="Everything is drawn from it.")
+@click.option("--tick-min", default=10, show_default=True, help="Minutes between two looks of the clock.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def programme(people: int, seed: int, tick_min: int, as_json: bool) -> None:
+    """21 days of the follow-up in virtual time, with outages, edits, stops and carrier errors.
+
+    Exit 1 where anybody got a text at night, twice, early or after a stop, or a step has no reason.
+    Example: python -m benchmarks programme --people 200 --json"""
+    told = whole_programme.measure(people, seed, tick_min)
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+    else:
+        broken = ", ".join(f"{count} {kind}" for kind, count in told["violations"].items())
+        click.echo(f"{told['enrolments']} enrolments, {told['texts']} texts, {told['stops']} stops: {broken}")
+    raise SystemExit(1 if any(told["violations"].values()) else 0)
 
 
 if __name__ == "__main__":

@@ -189,6 +189,8 @@ class ProgrammeShape(Strict):
     close_text: str
     close_after_day: int
     catch_up_h: int
+    weekly_cap: int = Field(7, ge=1, le=7)
+    rest_on_holidays: bool = True
     onset_days: dict[int, int]
     tags: dict[str, When]
     checkins: dict[str, CheckInShape]

@@ -49,7 +49,8 @@ class Enrolment:
     joined. left_out: tags of the programme. done_day: every step up to this day of the programme was sent
     or passed over. asks, asked_day, asked_at: the check-in that waits for its reply. day7: "" not
     answered, "open" no better but not yet over a week, "done" otherwise. held_at: worse or a new sign was
-    told, the questions are open again."""
+    told, the questions are open again. texted: the days on which a text left,
+    one bit each."""
 
     language: str
     zones: str
@@ -65,6 +66,7 @@ class Enrolment:
     nudged: bool = False
     held_at: int = 0
     last_at: int = 0
+    texted: int = 0
 
     def encode(self) -> str:
         """One line, some 40 characters. Times after joining are whole minutes, rounded up: never early."""
@@ -73,6 +75,7 @@ class Enrolment:
             str(int(self.level)), ".".join(self.left_out), str(self.done_day), self.asks,
             str(self.asked_day or ""), self._minutes(self.asked_at), self.day7, "n" if self.nudged else "",
             self._minutes(self.held_at), self._minutes(self.last_at),
+            _base36(self.texted) if self.texted else "",
         )  # fmt: skip
         return "|".join(told).rstrip("|")
 
@@ -99,14 +102,14 @@ class Enrolment:
             told[1], told[2], joined, int(told[4]), Level(int(told[5])),
             tuple(filter(None, told[6].split("."))),
             int(told[7] or 0), told[8], int(told[9] or 0), at(told[10]), told[11], told[12] == "n",
-            at(told[13]), at(told[14]),
+            at(told[13]), at(told[14]), int(told[15] or "0", 36),
         )  # fmt: skip
 
     def _minutes(self, at: int) -> str:
         return _base36(max(0, -(-(at - self.joined_at) // 60))) if at else ""
 
 
-_FIELDS = 15
+_FIELDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +166,16 @@ def next_due(
     now: aware, UTC. zones: every time zone the person may be in; the text leaves only while the window is
     open in all. One message a local day at most. A tip leaves on its own day or not at all; a check-in up
     to `catch_up_h` hours late, in place of that day's tip; what is later is skipped, never sent in a
-    burst. With nothing left to send but a reply to wait for, comes one Due with Action.end. Source:
-    TELEPHONY §5; CLINICAL "After the disposition"."""
+    burst. On a day of rest and over the weekly cap a tip is skipped and a check-in waits. With nothing left
+    to send but a reply to wait for, comes one Due with Action.end. Source: TELEPHONY §5; CLINICAL."""
     return _Plan(programme, enrolment, now, tuple(zones), window).next()
+
+
+def passed_over(
+    programme: Programme, enrolment: Enrolment, now: datetime, zones: Sequence[tzinfo], window: Window
+) -> tuple[tuple[str, str], ...]:
+    """(step, reason) of every step whose time went by unsent, for a programme that is over at `now`."""
+    return tuple(_Plan(programme, enrolment, now, tuple(zones), window).passed())
 
 
 def next_look(due: Due | None, now: datetime, zones: Sequence[tzinfo], window: Window) -> datetime:
@@ -182,7 +192,8 @@ def sent(programme: Programme, enrolment: Enrolment, due: Due, now: datetime) ->
     if due.action is not Action.send:
         return None
     at = int(now.timestamp())
-    after = replace(enrolment, done_day=max(enrolment.done_day, due.day), last_at=at)
+    texted = enrolment.texted | 1 << max(due.day, 0)
+    after = replace(enrolment, done_day=max(enrolment.done_day, due.day), last_at=at, texted=texted)
     if due.step == NUDGE:
         after = replace(after, nudged=True, asked_at=at)
     if due.asks:
@@ -308,6 +319,17 @@ class _Plan:
     window: Window
 
     def next(self) -> Due | None:
+        due = self._next()
+        return due if due is None or due.action is Action.end else self._with_all_passed(due)
+
+    def passed(self) -> Iterator[tuple[str, str]]:
+        for _, steps in self._days():
+            due, passed = self._of_day(steps)
+            yield from passed
+            if due is not None:
+                return
+
+    def _next(self) -> Due | None:
         if self.enrolment.held_at:
             return self._end(self.enrolment.held_at, self.programme.nudge_after_h, "unfinished")
         goodbye = self._goodbye()
@@ -326,6 +348,16 @@ class _Plan:
             return replace(nudge, skipped=tuple(skipped))
         since = self.enrolment.asked_at if self.enrolment.asks else 0
         return self._end(since, _LAST_REPLY_H, "finished")
+
+    def _with_all_passed(self, due: Due) -> Due:
+        """Names those too that this message takes the place of: afterwards their days are done."""
+        named = {due.step, *(step for step, _ in due.skipped)}
+        replaced = [
+            (step.id, self._unmeant(step) or "replaced")
+            for step in self.programme.steps
+            if self.enrolment.done_day < step.day <= due.day and step.id not in named
+        ]
+        return replace(due, skipped=(*due.skipped, *replaced))
 
     def _days(self) -> Iterator[tuple[int, list[Step]]]:
         """The days still to come, each with the steps that are meant for this person."""
@@ -353,14 +385,18 @@ class _Plan:
 
     def _step(self, step: Step) -> tuple[Due | None, str]:
         planned = self._planned(step.day, time.fromisoformat(step.slot))
-        at = self._free(max(planned, self.now)) if planned else None
-        if planned is None or at is None:
+        free = self._free(max(planned, self.now)) if planned else None
+        if planned is None or free is None:
             return None, "no_common_hour"
-        if at - planned > timedelta(hours=self.programme.catch_up_h):
-            return None, "late"
+        at = self._with_room(free) if step.asks else free
+        why = "weekly_cap" if at != free else "holiday" if self._day_of(planned) > step.day else "late"
+        if at is None or at - planned > timedelta(hours=self.programme.catch_up_h):
+            return None, why
         day = self._day_of(at)
         if day > step.day and (not step.asks or self._asks_between(step.day, day)):
-            return None, "late"
+            return None, why
+        if not step.asks and not self._room(day, kept=self._asking_days()):
+            return None, "weekly_cap"
         return self._due(step, at, day), ""
 
     def _due(self, step: Step, at: datetime, day: int) -> Due:
@@ -386,10 +422,11 @@ class _Plan:
         at = self._free(max(_utc(state.asked_at) + timedelta(hours=self.programme.nudge_after_h), self.now))
         if at is None or self._asks_between(state.asked_day, self._day_of(at)):
             return None
+        if not self._room(self._day_of(at), kept=self._asking_days()):
+            return None
         until, day = closing(at, self.zones, self.window), self._day_of(at)
-        return Due(
-            Action.send, NUDGE, day, at, until, self.programme.nudge_text, "checkin", fill={"day": str(day)}
-        )
+        text, fill = self.programme.nudge_text, {"day": str(day)}
+        return Due(Action.send, NUDGE, day, at, until, text, "checkin", fill=fill)
 
     def _goodbye(self) -> Due | None:
         """Silence on day 7 and on the check-in after it ends the programme with a last text."""
@@ -402,18 +439,11 @@ class _Plan:
         ):
             return None
         at = self._free(max(_utc(state.asked_at) + timedelta(hours=self.programme.nudge_after_h), self.now))
+        at = self._with_room(at) if at is not None else None
         if at is None:
             return None
-        until = closing(at, self.zones, self.window)
-        return Due(
-            Action.send_and_end,
-            CLOSE,
-            self._day_of(at),
-            at,
-            until,
-            self.programme.close_text,
-            reason="silent",
-        )
+        until, text = closing(at, self.zones, self.window), self.programme.close_text
+        return Due(Action.send_and_end, CLOSE, self._day_of(at), at, until, text, reason="silent")
 
     def _end(self, since: int, after_h: int, reason: str) -> Due | None:
         """Nothing more to say, but a reply may still come for so long; None: that time is over as well."""
@@ -438,6 +468,27 @@ class _Plan:
         if self.enrolment.last_at:
             at = max(at, day_after(_utc(self.enrolment.last_at), self.zones))
         return opening(at, self.zones, self.window)
+
+    def _with_room(self, at: datetime) -> datetime | None:
+        """The first open minute from `at` on, on a day that the weekly cap leaves room for."""
+        found: datetime | None = at
+        while found is not None and not self._room(self._day_of(found)):
+            found = opening(day_after(found, self.zones), self.zones, self.window)
+        return found
+
+    def _room(self, day: int, kept: frozenset[int] = frozenset()) -> bool:
+        """Whether one more text on that day leaves every seven days within the cap, those `kept` counted."""
+        texted = {one for one in range(day) if self.enrolment.texted >> one & 1} | {day} | kept
+        weeks = (sum(first <= one < first + 7 for one in texted) for first in range(day - 6, day + 1))
+        return max(weeks) <= self.programme.weekly_cap
+
+    def _asking_days(self) -> frozenset[int]:
+        """Days of check-ins to come: a tip never takes their place in the week."""
+        return frozenset(
+            step.day
+            for step in self.programme.steps
+            if step.asks and step.day > self.enrolment.done_day and not self._unmeant(step)
+        )
 
     def _joined_day(self) -> date:
         return last_day(_utc(self.enrolment.joined_at), self.zones)

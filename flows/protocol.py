@@ -215,7 +215,9 @@ class CheckIn:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """The reminder plan. `tags` name who is left out of a step and by which answers."""
+    """The reminder plan. `tags` name who is left out of a step and by which answers.
+
+    weekly_cap: so many texts in any seven days at most. rest_on_holidays: none leaves on one."""
 
     id: str
     steps: tuple[Step, ...]
@@ -228,6 +230,8 @@ class Programme:
     close_text: str
     close_after_day: int
     catch_up_h: int
+    weekly_cap: int = 7
+    rest_on_holidays: bool = True
 
 
 @dataclass(frozen=True, slots=True)

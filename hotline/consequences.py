@@ -57,7 +57,7 @@ def change_of(
         outbox=maker.rows(),
         tasks=maker.tasks(),
         ledger=maker.ledger(),
-        events=(maker.event(heard),),
+        events=(maker.event(heard), *maker.outcomes(enrolment)),
     )
 
 
@@ -97,8 +97,9 @@ class _Maker:
             return None, None
         if after is None:
             return "", None
-        due = programme.next_due(self._programme, after, self.now, zones.named(after.zones), self.line.window)
-        look = programme.next_look(due, self.now, zones.named(after.zones), self.line.window)
+        where = zones.named(after.zones, self.line.settings.unknown_zone)
+        due = programme.next_due(self._programme, after, self.now, where, self.line.window)
+        look = programme.next_look(due, self.now, where, self.line.window)
         return after.encode(), look.timestamp()
 
     def opted_out(self) -> bool | None:
@@ -167,8 +168,8 @@ class _Maker:
     def _window_closes(self) -> float:
         """When the hours of sending end where this person may be (epoch s); 0: they are over, or not yet."""
         enrolment = self._enrolled()
-        where = zones.named(enrolment.zones if enrolment else self.line.settings.unknown_zone)
-        window = self.line.window
+        unknown, window = self.line.settings.unknown_zone, self.line.window.every_day()
+        where = zones.named(enrolment.zones if enrolment else unknown, unknown)
         return closing(self.now, where, window).timestamp() if window.is_open(self.now, where) else 0.0
 
     def tasks(self) -> tuple[Task, ...]:
@@ -219,6 +220,33 @@ class _Maker:
             event["message"] = self.inbound.message_id
             event["body"] = base64.b64encode(sealed).decode()
         return event
+
+    def outcomes(self, enrolment: str | None) -> tuple[dict[str, str], ...]:
+        """What this turn means for the programme: each answer to a check-in with its day, and how it ended.
+
+        over_week: 1 where it had hurt for more than a week since onset when the answer came."""
+        before, at = self._enrolled(), f"{self.now.timestamp():.1f}"
+        told = [effect for effect in self.turn.effects if isinstance(effect, Progress)]
+        events = []
+        if before is not None and told:
+            over = programme.over_week(self._programme, before, self.now)
+            fields = {"checkin": before.asks, "day": str(before.asked_day), "over_week": str(int(over))}
+            events = [self._of_programme("outcome", at) | fields | {"meaning": one.meaning} for one in told]
+        if before is not None and enrolment == "":
+            events.append(self._of_programme("programme_ended", at) | {"reason": self._why_ended()})
+        return tuple(events)
+
+    def _of_programme(self, kind: str, at: str) -> dict[str, str]:
+        return {"contact": self.contact, "kind": kind, "at": at}
+
+    def _why_ended(self) -> str:
+        if self._has(OptOut):
+            return "opted_out"
+        return next((e.reason for e in self.turn.effects if isinstance(e, Leave)), self._level_or_finished())
+
+    def _level_or_finished(self) -> str:
+        ends = (e.level.name for e in self.turn.effects if isinstance(e, Dispose) and e.finished)
+        return next(ends, "finished")
 
     @property
     def _programme(self) -> Programme:

@@ -3,7 +3,7 @@
 May not: decide anything; every room gets the line, or the part of it that it needs, as an argument."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from flows.load import load, loads
@@ -22,7 +22,7 @@ from hotline.store import Store, open_store
 
 @dataclass(frozen=True)
 class Line:
-    """One installation at work."""
+    """One installation at work. window: the hours of sending, without the clinic's days of rest."""
 
     settings: Settings
     protocol: Protocol
@@ -89,7 +89,8 @@ def open_line(settings: Settings) -> Line:
 
     FaultyProtocol: every fault of the protocol. SettingsError: a key that cannot be
     used, or the sentence model is not installed."""
-    protocol = load(settings.protocol_folder)
+    protocol, rota = _capped(load(settings.protocol_folder), settings.weekly_cap), rota_of(settings)
+    rests = rota.holidays if protocol.programme.rest_on_holidays else frozenset()
     sealer = Sealer.from_settings(settings)
     return Line(
         settings=settings,
@@ -98,7 +99,14 @@ def open_line(settings: Settings) -> Line:
         sealer=sealer,
         sender=Outbound(settings),
         renderer=Renderer(filled_by(settings), Recordings.of(settings.audio_folder, sealer.public_name)),
-        window=Window.between(settings.send_from, settings.send_until),
-        rota=rota_of(settings),
+        window=replace(Window.between(settings.send_from, settings.send_until), rests=rests),
+        rota=rota,
         listener=Listener(protocol) if settings.listen == "on" else None,
     )
+
+
+def _capped(protocol: Protocol, weekly_cap: int) -> Protocol:
+    """The protocol whose programme sends no more a week than this installation wants."""
+    programme = protocol.programme
+    cap = min(weekly_cap, programme.weekly_cap)
+    return replace(protocol, programme=replace(programme, weekly_cap=cap))

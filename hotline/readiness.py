@@ -3,12 +3,14 @@ start with any.
 
 May not: mend anything."""
 
+from datetime import time
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
 from flows.segments import segments
+from flows.window import Window
 from hotline import listening, recordings
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
@@ -26,6 +28,8 @@ MADE_UP = {
     "link": "your page about the programme",
 }
 """The settings whose defaults are made up for the demo, and what to set instead."""
+EARLIEST, LATEST = time(8), time(21)
+"""The hours outside which no reminder may leave (TELEPHONY §5)."""
 TWICE = (("emergency", "emergency_spoken"), ("crisis", "crisis_spoken"))
 NO_STORE = "Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"
 
@@ -123,6 +127,7 @@ def setting_problems(settings: Settings) -> list[str]:
         )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
+    found += _hour_problems(settings)
     if settings.listen == "on" and not listening.installed():
         found.append(listening.MISSING)
     if settings.audio_folder is not None and not settings.audio_folder.is_dir():
@@ -134,6 +139,21 @@ def setting_problems(settings: Settings) -> list[str]:
         if getattr(settings, name) == Settings.model_fields[name].default:
             found.append(f"a made-up {name.replace('_', ' ')}: set BACKLINE_{name.upper()} to {what}")
     return found
+
+
+def _hour_problems(settings: Settings) -> list[str]:
+    """Reminders never reach anybody at night, whatever the settings say: they may be narrower only."""
+    try:
+        window = Window.between(settings.send_from, settings.send_until)
+    except ValueError as fault:
+        return [f"{fault}: set BACKLINE_SEND_FROM and BACKLINE_SEND_UNTIL to two hours of a day"]
+    by_day = EARLIEST <= window.opens < window.closes <= LATEST
+    if settings.mode == "production" and not by_day:
+        return [
+            "reminders may leave at night: set BACKLINE_SEND_FROM and BACKLINE_SEND_UNTIL "
+            f"to hours between {EARLIEST:%H:%M} and {LATEST:%H:%M}"
+        ]
+    return []
 
 
 def filling_problems(line: Line) -> list[str]:

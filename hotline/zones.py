@@ -72,16 +72,25 @@ def reference(names: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def named(reference: str) -> tuple[ZoneInfo, ...]:
+def named(reference: str, instead: str = US) -> tuple[ZoneInfo, ...]:
     """The zones of a reference.
 
-    A part that is not known (any more) stands for all zones of the US, the narrowest hours."""
+    instead: the reference that counts where a part is not known (any more): that of the number, or of the
+    setting `unknown_zone`. Where that is not known either, all zones of the US do, the narrowest hours."""
     if reference == US:
         return tuple(ZoneInfo(name) for name in US_ZONES)
-    names = [_SHORT.get(part, part) for part in reference.split(",")]
-    if not all(_exists(name) for name in names):
-        return named(US)
-    return tuple(ZoneInfo(name) for name in names)
+    if not stands(reference):
+        return named(instead if stands(instead) else US)
+    return tuple(ZoneInfo(name) for name in _names(reference))
+
+
+def stands(reference: str) -> bool:
+    """Whether every zone of a reference exists. Zones are renamed and dropped while a programme runs."""
+    return reference == US or all(_exists(name) for name in _names(reference))
+
+
+def _names(reference: str) -> list[str]:
+    return [_SHORT.get(part, part) for part in reference.split(",")]
 
 
 def _of_area(number: phonenumbers.PhoneNumber) -> set[str]:

@@ -240,7 +240,7 @@ def _message(line: Line, row: Row) -> Message | None:
     if row.purpose == tasks.PURPOSE:
         words = alarms.text_of(fill) if alarms.NAME in (fill := row.texts[0][1]) else tasks.text_of(fill)
         return Message(row.id, line.settings.on_call_number, line.settings.text_sender, words, until)
-    address = _address(line, row.contact)
+    address = address_of(line, row.contact)
     if address is None:
         return None
     try:
@@ -257,7 +257,7 @@ def _pinned(line: Line, row: Row) -> Line:
     return replace(line, protocol=line.protocol_of(row.protocol)) if row.protocol else line
 
 
-def _address(line: Line, contact: str) -> tuple[str, str] | None:
+def address_of(line: Line, contact: str) -> tuple[str, str] | None:
     """The number of a contact, and the sender of ours that they know."""
     sealed = line.store.turns.address(contact)
     if sealed is None:

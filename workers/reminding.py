@@ -8,14 +8,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flows.programme import Action, BadEnrolment, Due, Enrolment, next_due, next_look, sent
+from flows.programme import Action, BadEnrolment, Due, Enrolment, next_due, next_look, passed_over, sent
+from flows.protocol import Level
+from flows.session import BadSession, Session
 from flows.window import last_day
 from hotline import tasks, zones
 from hotline.consent import BadLedger, Purpose, permits
+from hotline.errors import NoSuchTask
 from hotline.line import Line
-from hotline.store import Row, State, Task, row_id
+from hotline.store import Row, State, Task, row_id, task_id
+from workers import delivery
 from workers.delivery import REMINDER
 
+SILENT = "worse_then_silent"  # as the end of the open questions names it
 _ROUNDS = 5
 _TASK_DUE_MIN = 24 * 60
 
@@ -44,10 +49,10 @@ def _look(line: Line, contact: str, state: State, now: datetime) -> bool:
         return _end(line, contact, state, now, type(fault).__name__, (task,))
     if not permission.may_send:
         return _end(line, contact, state, now, permission.reason)
-    where = zones.named(enrolment.zones)
+    where = _where(line, contact, enrolment)
     due = next_due(line.protocol.programme, enrolment, now, where, line.window)
     if due is None:
-        return _end(line, contact, state, now, "unfinished" if enrolment.held_at else "over")
+        return _over(line, contact, state, enrolment, where, now)
     if due.at > now or due.action is Action.end:
         look = next_look(due, now, where, line.window).timestamp()
         return line.store.due.step(contact, state.version, None, look, (), (), (), now)
@@ -77,17 +82,74 @@ def _leave(
     if after is not None:
         following = next_due(line.protocol.programme, after, now, where, line.window)
         look = next_look(following, now, where, line.window).timestamp()
-    events = [_event(contact, "reminder_skipped", now, step=step, reason=why) for step, why in due.skipped]
+    events = _skipped(contact, due.skipped, now)
     events.append(_event(contact, "reminder_due", now, step=due.step, row=row.id, reason=due.reason))
+    if after is None:
+        events.append(_event(contact, "programme_ended", now, reason=due.reason))
     encoded = after.encode() if after is not None else ""
     return line.store.due.step(contact, state.version, encoded, look, (row,), (), events, now)
 
 
+def _where(line: Line, contact: str, enrolment: Enrolment) -> Sequence[ZoneInfo]:
+    """Where the person may be. A zone that no longer exists leaves the candidates of their number."""
+    unknown = line.settings.unknown_zone
+    if zones.stands(enrolment.zones):
+        return zones.named(enrolment.zones)
+    address = delivery.address_of(line, contact)
+    return zones.named(enrolment.zones, zones.of(address[0], unknown) if address else unknown)
+
+
+def _over(
+    line: Line,
+    contact: str,
+    state: State,
+    enrolment: Enrolment,
+    where: Sequence[ZoneInfo],
+    now: datetime,
+) -> bool:
+    """Nothing is left to send or to wait for.
+
+    Worse and then silence is no end that anybody may overlook: staff are told, unless they were already."""
+    if enrolment.held_at:
+        owed = () if _is_told(line, contact, state) else (_silent(line, contact, enrolment, now),)
+        return _end(line, contact, state, now, "unfinished", owed)
+    passed = passed_over(line.protocol.programme, enrolment, now, where, line.window)
+    return _end(line, contact, state, now, "over", (), _skipped(contact, passed, now))
+
+
+def _silent(line: Line, contact: str, enrolment: Enrolment, now: datetime) -> Task:
+    due_min = line.protocol.limits.task_due_min
+    cause = f"programme:{enrolment.held_at}"
+    return tasks.make(contact, cause, SILENT, Level.urgent_today.name, now, due_min)
+
+
+def _is_told(line: Line, contact: str, state: State) -> bool:
+    """Whether the end of the open questions made that task: it is not made twice, nor opened again."""
+    try:
+        encounter = Session.decode(state.session).encounter if state.session else 0
+        line.store.tasks.read(task_id(contact, str(encounter), SILENT))
+    except (BadSession, NoSuchTask):
+        return False
+    return True
+
+
+def _skipped(contact: str, skipped: Sequence[tuple[str, str]], now: datetime) -> list[Mapping[str, str]]:
+    return [_event(contact, "reminder_skipped", now, step=step, reason=why) for step, why in skipped]
+
+
 def _end(
-    line: Line, contact: str, state: State, now: datetime, reason: str, owed: Sequence[Task] = ()
+    line: Line,
+    contact: str,
+    state: State,
+    now: datetime,
+    reason: str,
+    owed: Sequence[Task] = (),
+    skipped: Sequence[Mapping[str, str]] = (),
 ) -> bool:
     rows = [row for task in owed for row in tasks.notices(line.settings, task, now)]
-    events = [_event(contact, "programme_ended", now, reason=reason)] if state.enrolment else []
+    events = list(skipped)
+    if state.enrolment:
+        events.append(_event(contact, "programme_ended", now, reason=reason))
     if owed:
         log.warning("an enrolment was closed: %s", reason)
     return line.store.due.step(contact, state.version, "", None, rows, owed, events, now)
