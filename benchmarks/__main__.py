@@ -1,4 +1,4 @@
-"""`python -m benchmarks turns|understand|programme|memory|beat [--json]`: one measurement, printed.
+"""`python -m benchmarks turns|understand|programme|memory|beat|sending [--json]`: one measurement, printed.
 
 May not: measure anything itself."""
 
@@ -7,6 +7,7 @@ import json
 import click
 
 from benchmarks import programme as whole_programme
+from benchmarks import sending as sent
 from benchmarks import understand as understanding
 from benchmarks.turns import measure
 
@@ -69,6 +70,24 @@ def programme(people: int, seed: int, tick_min: int, as_json: bool) -> None:
         broken = ", ".join(f"{count} {kind}" for kind, count in told["violations"].items())
         click.echo(f"{told['enrolments']} enrolments, {told['texts']} texts, {told['stops']} stops: {broken}")
     raise SystemExit(1 if any(told["violations"].values()) else 0)
+
+
+@main.command()
+@click.option("--pairs", default=7, show_default=True, help="So many slices of each kind, in turn.")
+@click.option("--texts", default=200, show_default=True, help="Texts in each slice.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def sending(pairs: int, texts: int, as_json: bool) -> None:
+    """One worker's job of texts against the bare twilio-python client, with the same stand-in carrier.
+
+    Example: python -m benchmarks sending --json"""
+    told = sent.measure(pairs, texts)
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    click.echo(
+        f"{told['texts_per_s']:.0f} texts/s, {told['bare_per_s']:.0f} by the bare client: ratio "
+        f"{told['ratio']:.2f}; {told['workers_for_a_short_code']} workers fill a short code"
+    )
 
 
 if __name__ == "__main__":

@@ -27,3 +27,13 @@ def test_understanding_is_measured_against_taking_the_text_apart() -> None:
     told = json.loads(done.stdout)
     assert told["free"]["texts"] > 500 and told["plain"]["texts"] > 100
     assert told["free"]["ratio"] > 1 and told["free"]["median_us"] > told["plain"]["median_us"]
+
+
+def test_sending_is_measured_against_the_bare_client() -> None:
+    """Every text of the job is with the carrier; the bare client is quicker, it keeps nothing."""
+    command = [sys.executable, "-m", "benchmarks", "sending", "--pairs", "2", "--texts", "40", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["accepted"] == 3 * 40 and len(told["ratios"]) == 2 and told["ratio"] > 0
+    assert told["workers_for_a_short_code"] >= 1
