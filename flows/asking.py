@@ -16,6 +16,7 @@ from flows.rules import Verdict, is_emergency, sign_answers, sign_mask
 from flows.session import Session, Stage
 from flows.wording import Say
 
+OFFERED = "offered"  # what `Session.expects` says of somebody who was shown the offer of the texts
 DANGER = "danger"  # the sign of "call an ambulance" and 911: no fact is named
 
 
@@ -177,11 +178,11 @@ def greet(draft: Draft) -> None:
 def end(draft: Draft, verdict: Verdict, text: str | None = None) -> None:
     """End the encounter: the words of the level, and what is said after them."""
     wants_texts = draft.session.expects == "join"
+    draft.set(expects="")
     if draft.dispose(verdict, text):
         _follow(draft, verdict.level, wants_texts)
     if draft.spoken:
         say_ending(draft)
-    draft.set(expects="")
 
 
 def wake(draft: Draft) -> None:
@@ -211,8 +212,17 @@ def wake_at(limits: Limits, session: Session) -> float | None:
 
 def is_minor(draft: Draft) -> bool:
     """Whether the person said to be under age; an unknown age is not said."""
-    age = next((draft.session.answers[q.place] for q in draft.protocol.questions if q.fact == "age"), UNASKED)
-    return 0 <= age < draft.protocol.limits.adult_age
+    return 0 <= _age(draft) < draft.protocol.limits.adult_age
+
+
+def is_adult(draft: Draft) -> bool:
+    """Whether the person said to be of age: an unknown age is not, since unknown is never "no, no minor"."""
+    return _age(draft) >= draft.protocol.limits.adult_age
+
+
+def _age(draft: Draft) -> int:
+    """The age in years; below 0 where it is not known, or the protocol does not ask for it."""
+    return next((draft.session.answers[q.place] for q in draft.protocol.questions if q.fact == "age"), UNASKED)
 
 
 def _take(draft: Draft, question: Question, value: int) -> None:
@@ -353,8 +363,14 @@ def _follow(draft: Draft, level: Level, wants_texts: bool) -> None:
     if level is Level.clinician_soon and desk.staffed:
         draft.say(Say.CALLBACK_ASK if desk.open else Say.C_CLOSED)
     wanted = disposition.offer or (level is Level.clinician_soon and wants_texts)
-    if wanted and not draft.moment.enrolled and not is_minor(draft):
-        draft.say(Say.optin)
+    if wanted and not draft.moment.enrolled and is_adult(draft):
+        offer_texts(draft)
+
+
+def offer_texts(draft: Draft) -> None:
+    """The offer that JOIN says yes to: only who was shown it can join by that word."""
+    draft.say(Say.optin)
+    draft.set(expects=OFFERED)
 
 
 def _time_out(draft: Draft) -> None:

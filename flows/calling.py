@@ -3,16 +3,17 @@
 Called by the stage table only (`engine.py`). May not: judge answers, or know TwiML."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flows.afterwards import may_ask, say_ending, text_me
-from flows.asking import danger, ended_by_emergency
+from flows.asking import danger, ended_by_emergency, open_encounter, raise_signs
 from flows.draft import Draft
 from flows.effects import Note, Owe
 from flows.handover import let_go
 from flows.pending import settle
 from flows.protocol import Level
 from flows.session import Session, Stage
-from flows.texting import enrol, opt_out, start_questions, why_not_join
+from flows.texting import enrol, opt_out, say_crisis_line, start_questions, why_not_join
 from flows.wording import Say
 
 
@@ -20,9 +21,9 @@ def answer_call(draft: Draft) -> None:
     """A call began: the emergency line first; then on with an open encounter, or the last advice, or
     the greeting."""
     draft.add(Note("call_began"))
-    settle(draft)  # the end of the call before may not have been told yet
-    resting = resting_stage(draft.session)
-    draft.set(stage=resting, back_to=Stage.idle, heard="", misses=0, in_a_row=0)
+    come_to_rest(draft)  # the end of the call before may not have been told yet
+    resting = draft.session.stage
+    draft.set(heard="", misses=0, in_a_row=0)
     if draft.open and ended_by_emergency(draft):
         return
     session, limits = draft.session, draft.protocol.limits
@@ -42,6 +43,29 @@ def answer_call(draft: Draft) -> None:
 def resting_stage(session: Session) -> Stage:
     """Where the encounter itself stands, whatever menu of the phone is open."""
     return session.stage if session.stage in RESTING else session.back_to
+
+
+def come_to_rest(draft: Draft) -> None:
+    """No menu of the phone stands open any more; what waited there is settled."""
+    settle(draft)
+    draft.set(stage=resting_stage(draft.session), back_to=Stage.idle)
+
+
+def take_self_harm(draft: Draft) -> None:
+    """Words of self-harm, by text or spoken. On the phone key 1 goes on, as after key 9; what waited there
+    and the signs beside the words count first."""
+    if not draft.spoken:
+        return say_crisis_line(draft)
+    come_to_rest(draft)
+    say_crisis_line(draft)
+    if draft.heard.signs and not draft.open and not draft.emergency_told:
+        open_encounter(draft)
+        draft.open_next()
+    if draft.open and raise_signs(draft):
+        return
+    draft.heard = replace(draft.heard, signs=())  # raised
+    draft.set(place=mark_place(draft), misses=0)
+    enter(draft, Stage.escape)
 
 
 def begin_questions(draft: Draft) -> None:

@@ -5,8 +5,8 @@ What is not confirmed is never taken for a "no": told wrong, the question is ask
 answer, or when the caller hangs up, it counts as told. Called by the stage table only (`engine.py`). May
 not: read words."""
 
-from flows.asking import take_answer, take_danger, take_unclear
-from flows.calling import enter
+from flows.asking import ended_by_emergency, take_answer, take_danger, take_unclear
+from flows.calling import come_to_rest, enter, escape
 from flows.draft import Draft
 from flows.heard import Heard, Kind
 from flows.pending import mask_of, signs_of
@@ -18,7 +18,9 @@ TRIES = 2  # the second time without an answer, it counts as told
 
 
 def ask_right(draft: Draft) -> None:
-    """A red flag was heard: is that right?"""
+    """A red flag was heard: is that right? What else waited in the call, for words of an older prompt, is
+    settled."""
+    come_to_rest(draft)
     draft.set(pending=str(draft.heard.value))
     repeat(draft)
     enter(draft, Stage.confirming)
@@ -44,7 +46,7 @@ def confirm_silence(draft: Draft) -> None:
 
 
 def take(draft: Draft) -> None:
-    """It counts as told: key 1, yes, key 9, or no answer at all."""
+    """It counts as told: key 1, yes, or no answer at all."""
     mask, signs = mask_of(draft.session.pending), signs_of(draft.session.pending)
     _leave(draft)
     if mask:
@@ -52,6 +54,13 @@ def take(draft: Draft) -> None:
         return take_answer(draft)
     draft.heard = Heard(Kind.danger, signs=signs, spoken=True)
     take_danger(draft)
+
+
+def confirm_escape(draft: Draft) -> None:
+    """Key 9: what waited counts, and then as key 9 at any other prompt."""
+    come_to_rest(draft)
+    if not ended_by_emergency(draft):
+        escape(draft)
 
 
 def confirm_danger(draft: Draft) -> None:

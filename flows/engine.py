@@ -12,7 +12,7 @@ from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect, OptIn, Tell
 from flows.heard import Heard, Kind
-from flows.pending import settle
+from flows.pending import leave_by_text
 from flows.protocol import Medium, Protocol
 from flows.session import Session, Stage, blank
 from flows.wording import Say
@@ -75,6 +75,7 @@ OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinishe
 
 NOT_RECORDING = tuple(stage for stage in Stage if stage not in (S.naming, S.voicemail))
 NOT_RINGING = tuple(stage for stage in Stage if stage not in (S.ringing, S.connected))
+OUT_OF_PLACE = (*PHONE_MENUS, *TO_PERSON, S.over)  # words heard here were said to a prompt of before
 BACK = (S.greeting, S.menu, S.resuming, S.again, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)
@@ -91,7 +92,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.lapsed,), (*ANSWERING, K.danger), texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
     (EVERYWHERE, (K.danger,), asking.take_danger, (*OPENS, S.again, *LOST)),
-    (TEXTING, (K.self_harm,), texting.take_self_harm, (*TEXTING, S.escape)),
+    ((*EVERYWHERE, S.confirming), (K.self_harm,), calling.take_self_harm, (*TEXTING, S.escape)),
     (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
     (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
     (TEXTING, (K.help,), texting.take_help, TEXTING),
@@ -158,14 +159,14 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.voicemail,), (K.recorded, *NO_KEY), nursing.left_message, BACK),
     (tuple(Stage), (K.late_recording,), nursing.keep_recording, tuple(Stage)),
     (NOT_RECORDING, (K.recorded,), nursing.keep_out_of_place, NOT_RECORDING),
-    (NOT_RINGING, (K.rang,), nursing.say_where, NOT_RINGING),
-    ((S.connected, *NOT_RINGING), (K.accepted,), calling.say_nothing, (S.connected, *NOT_RINGING)),
+    (NOT_RINGING, (K.rang,), nursing.take_late_rang, NOT_RINGING),
+    ((S.connected, *NOT_RINGING), (K.accepted,), nursing.take_late_accept, (S.connected, *NOT_RINGING)),
     # Speech: a red flag that was heard is asked about before it counts.
-    ((S.asking,), (K.flag,), confirming.ask_right, (S.confirming,)),
+    ((S.asking, *OUT_OF_PLACE), (K.flag,), confirming.ask_right, (S.confirming,)),
     ((S.confirming,), (K.key,), confirming.confirm_key, (S.confirming, *OPENS, *LOST)),
     ((S.confirming,), (K.silence,), confirming.confirm_silence, (S.confirming, *OPENS, *LOST)),
     ((S.confirming,), (K.unclear,), confirming.confirm_unclear, (S.confirming, *OPENS, *LOST)),
-    ((S.confirming,), (K.escape,), confirming.take, (*OPENS, *LOST)),
+    ((S.confirming,), (K.escape,), confirming.confirm_escape, (S.escape, S.told)),
     ((S.confirming,), (K.danger,), confirming.confirm_danger, (*OPENS, *LOST)),
     ((S.confirming,), (K.repeat,), confirming.repeat, (S.confirming,)),
     ((S.confirming,), (K.operator,), nursing.ask_person_in_doubt, (*PHONE_MENUS, S.ringing, *OPENS)),
@@ -204,14 +205,14 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
-    if by_text and session.pending:
-        settle(draft)  # a text in mid-call: what waited there is not lost
+    if by_text and session.pending and heard.kind not in looping.BY_PHONE:
+        leave_by_text(draft)
         if asking.ended_by_emergency(draft):
             return Turn(draft.session, tuple(draft.effects))
     if looping.stops(draft):
         _rest(draft)
         return Turn(draft.session, tuple(draft.effects))
-    if draft.open:
+    if draft.open or draft.session.stage is Stage.confirming:
         asking.note_doubts(draft)
     _step(draft, move)
     _beside(draft)

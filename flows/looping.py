@@ -17,7 +17,7 @@ UNREAD, SIGN, PROGRESS = "unread", "sign:", ""
 ALWAYS = frozenset({Kind.self_harm, Kind.opt_out})
 BY_PHONE = frozenset(
     {Kind.waited, Kind.call_began, Kind.hung_up, Kind.other_call, Kind.key, Kind.silence, Kind.repeat,
-     Kind.escape, Kind.operator}
+     Kind.escape, Kind.operator, Kind.rang, Kind.accepted, Kind.recorded, Kind.late_recording}
 )  # fmt: skip
 ANSWERED = frozenset({Kind.answer, Kind.unsure, Kind.correction})
 LOOSE = frozenset({Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.thanks})

@@ -23,7 +23,7 @@ from flows.confirming import leave_in_doubt
 from flows.draft import Draft
 from flows.effects import Note
 from flows.handover import call_back, can_ring, leave_open, ring, say_goodbye
-from flows.pending import ANOTHER_NUMBER, CALL, NO_MESSAGE, owe, settle
+from flows.pending import ANOTHER_NUMBER, CALL, NO_MESSAGE, owe, rings_meanwhile, settle
 from flows.session import Stage
 from flows.wording import Say
 
@@ -79,6 +79,25 @@ def take_accepted(draft: Draft) -> None:
     talk is over: a leg that fails now is one that nobody took."""
     draft.add(Note("accepted"))
     draft.set(stage=Stage.connected)
+
+
+def take_late_accept(draft: Draft) -> None:
+    """A nurse takes a call whose conversation went on by text: the caller still holds the line, and they are
+    connected. Of any other call nothing is changed."""
+    if rings_meanwhile(draft.session):
+        enter(draft, Stage.connected)
+        draft.add(Note("accepted"))
+
+
+def take_late_rang(draft: Draft) -> None:
+    """A ring is over that is not waited for here: after a text the talk is taken, or a call is owed; then
+    where the call stands."""
+    if rings_meanwhile(draft.session):
+        if draft.heard.value is True:
+            enter(draft, Stage.connected)
+            return _take_talked(draft)
+        settle(draft)
+    say_where(draft)
 
 
 def missed_key(draft: Draft) -> None:

@@ -9,8 +9,10 @@ from flows.draft import Draft
 from flows.effects import Owe
 from flows.protocol import Level
 from flows.rules import sign_answers, sign_mask
+from flows.session import Session
 
 SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits
+MEANWHILE = RINGS + "t"  # a nurse's phone rings, and meanwhile the caller texted
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
 
 
@@ -24,6 +26,20 @@ def settle(draft: Draft) -> None:
     else:
         _raise_flag(draft)
     draft.set(pending="")
+
+
+def leave_by_text(draft: Draft) -> None:
+    """A text in mid-call: what waits there is settled. Only a phone that rings goes on, for its caller still
+    holds the line: the next text settles that too."""
+    if draft.session.pending == RINGS:
+        draft.set(pending=MEANWHILE)
+    else:
+        settle(draft)
+
+
+def rings_meanwhile(session: Session) -> bool:
+    """Whether a nurse's phone rings for a caller whose conversation went on by text."""
+    return session.pending == MEANWHILE
 
 
 def signs_of(pending: str) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class Session:
     call: str = ""  # the open call's short id
     turn: int = 0  # its turn number
     encounter: int = 0  # counts this contact's encounters: half of an encounter's id
-    expects: str = ""  # what the person asked for before the questions: "join" or ""
+    expects: str = ""  # "join": asked for the texts before the questions; "offered": was shown their offer
     place: Stage = Stage.idle  # on the phone: where key 9 or 0 was pressed, and goes back to
     stuck: int = 0  # texts of one sort in a row that told nothing new (`looping.py`)
     stuck_by: str = ""  # that sort

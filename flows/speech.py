@@ -27,16 +27,32 @@ def listen(protocol: Protocol, session: Session, words: str, confidence: float, 
     if session.stage is Stage.confirming:
         return _right_or_wrong(protocol, session, words)
     if session.stage is not Stage.asking:
-        return _at_menu(protocol, session, words)
+        return overheard(protocol, session, words)
     question = protocol.questions[session.asked]
     heard = understand(protocol, words, question.id, session.language)
     if flag := _flag(protocol, session, heard):
         return flag
     if heard.kind in ASKS_PERSON:
-        return Heard(Kind.operator, spoken=True)
-    if confidence < least or heard.kind not in (*ANSWERS, *KEPT):
-        return Heard(Kind.unclear, spoken=True, why=heard.why)
+        return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
+    unsure = confidence < least and heard.kind is not Kind.self_harm
+    if unsure or heard.kind not in (*ANSWERS, *KEPT):
+        return Heard(Kind.unclear, doubts=heard.doubts, spoken=True, why=heard.why)
     return replace(heard, spoken=True, start=False, opt_out=False)
+
+
+def overheard(protocol: Protocol, session: Session, words: str) -> Heard:
+    """Words that answer nothing here: said at a menu, or to a prompt of before. A call for help counts at
+    once, a sign is asked about where a question stands open and counts where none does; anything else hears
+    where the call stands."""
+    heard = understand(protocol, words, None, session.language)
+    if heard.kind is Kind.self_harm:
+        return replace(heard, spoken=True)
+    if not heard.signs:
+        return Heard(Kind.repeat, doubts=heard.doubts, spoken=True)
+    can_ask = Stage.asking in (session.stage, session.back_to) and session.stage is not Stage.confirming
+    if can_ask and DANGER not in heard.signs:
+        return _sign(heard)
+    return replace(heard, kind=Kind.danger, spoken=True)
 
 
 def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
@@ -46,28 +62,29 @@ def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
     if DANGER in heard.signs:
         return replace(heard, kind=Kind.danger, spoken=True)
     if heard.signs:
-        return Heard(Kind.flag, SIGNS + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
+        return _sign(heard)
     question = protocol.questions[session.asked]
     told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else 0
     if question.kind is not Takes.number and told & sign_mask(question):
-        return Heard(Kind.flag, f"{MASK}{told}", spoken=True)
+        return Heard(Kind.flag, f"{MASK}{told}", doubts=heard.doubts, spoken=True)
     return None
 
 
+def _sign(heard: Heard) -> Heard:
+    return Heard(Kind.flag, SIGNS + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
+
+
 def _right_or_wrong(protocol: Protocol, session: Session, words: str) -> Heard:
-    """Yes or no to "is that right?"; any sign in the words makes it right."""
+    """Yes or no to "is that right?"; any sign in the words makes it right. Self-harm and a person are
+    heard here too, and a doubt beside no answer is kept."""
     question = next(question for question in protocol.questions if question.kind is Takes.yes_no)
     heard = understand(protocol, words, question.id, session.language)
+    if heard.kind is Kind.self_harm:
+        return replace(heard, spoken=True)
     if heard.signs:
         return replace(heard, kind=Kind.danger, spoken=True)
+    if heard.kind in ASKS_PERSON:
+        return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
     if heard.kind is Kind.answer and heard.value in (YES, NO):
         return Heard(Kind.key, "1" if heard.value == YES else "2", spoken=True)
-    return Heard(Kind.unclear, spoken=True)
-
-
-def _at_menu(protocol: Protocol, session: Session, words: str) -> Heard:
-    """Outside the questions no words are asked for; a call for help counts all the same."""
-    heard = understand(protocol, words, None, session.language)
-    if DANGER in heard.signs:
-        return replace(heard, kind=Kind.danger, spoken=True)
-    return Heard(Kind.repeat, spoken=True)
+    return Heard(Kind.unclear, doubts=heard.doubts, spoken=True)

@@ -4,7 +4,7 @@ Called by the stage table only (`engine.py`). May not: judge answers (`asking.py
 
 from dataclasses import replace
 
-from flows.asking import go_on, greet, is_minor, raise_signs
+from flows.asking import OFFERED, go_on, greet, is_adult, is_minor, offer_texts, raise_signs
 from flows.draft import Draft
 from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
 from flows.handover import call_back
@@ -155,12 +155,9 @@ def take_person(draft: Draft) -> None:
     repeat_question(draft)
 
 
-def take_self_harm(draft: Draft) -> None:
-    """Words of self-harm: the crisis line and a staff task; the questions can go on. On the phone with key 1,
-    as after key 9."""
+def say_crisis_line(draft: Draft) -> None:
+    """Words of self-harm: the crisis line and a staff task; the questions can go on."""
     draft.say(Say.SELF_HARM)
-    if draft.spoken and not draft.heard.signs:
-        draft.set(place=Stage.asking, back_to=Stage.asking, stage=Stage.escape, misses=0)
     draft.add(Owe("self_harm", Level.emergency_now, 15))
 
 
@@ -192,7 +189,7 @@ def take_go(draft: Draft) -> None:
 
 def take_join(draft: Draft) -> None:
     """JOIN: an opt-in of its own, after a finished encounter of the last two days, not after urgent
-    levels, not under age."""
+    levels, only of age, and only by who was shown the offer: whoever was not is shown it now."""
     if draft.open:
         draft.set(expects="join")
         draft.say(Say.join_no_triage)
@@ -205,6 +202,8 @@ def take_join(draft: Draft) -> None:
         return go_on(draft)
     if refusal:
         return draft.say(refusal)
+    if draft.session.expects != OFFERED:
+        return offer_texts(draft)
     enrol(draft)
 
 
@@ -225,7 +224,9 @@ def why_not_join(draft: Draft) -> Say | None:
         return Say.join_not_now
     if session.unfinished or not draft.within(session.ended_at, limits.join_within_h):
         return Say.join_no_triage
-    return Say.join_minor if is_minor(draft) else None
+    if is_adult(draft):
+        return None
+    return Say.join_minor if is_minor(draft) else Say.join_no_age
 
 
 def take_advice(draft: Draft) -> None:

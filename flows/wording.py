@@ -60,6 +60,7 @@ class Say(StrEnum):
     optin_confirm = "optin_confirm"
     already_in = "already_in"
     join_minor = "join_minor"
+    join_no_age = "join_no_age"
     join_not_now = "join_not_now"
     join_no_triage = "join_no_triage"
     same_day7 = "same_day7"

@@ -179,8 +179,9 @@ class _Maker:
     def ledger(self) -> tuple[str, ...]:
         """What was agreed to or withdrawn in this turn."""
         decided = [effect for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)]
-        asked = any(isinstance(e, Send) and e.why == Send.ASKED for e in self.turn.effects)
-        entries = [self._entry(effect) for effect in decided] + [self._one_text()] * asked
+        entries = [self._entry(effect) for effect in decided]
+        if any(isinstance(effect, Send) and effect.why == Send.ASKED for effect in self.turn.effects):
+            entries.append(self._one_text())
         return tuple(record(entry) for entry in entries)
 
     def event(self, heard: Heard) -> dict[str, str]:

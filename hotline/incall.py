@@ -8,11 +8,12 @@ from datetime import datetime
 
 from flows.heard import Heard, Kind
 from flows.keys import press
+from flows.pending import rings_meanwhile
 from flows.protocol import Kind as Takes
 from flows.protocol import Medium
 from flows.reading import spoken_s
 from flows.session import Session, Stage
-from flows.speech import listen
+from flows.speech import listen, overheard
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
 from hotline.line import Line
 
@@ -30,12 +31,19 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
         return Heard(Kind.call_began)
     if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
         return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
-    if session.call != short(inbound.call):
+    here = session.call == short(inbound.call)
+    if inbound.sort is Sort.speech and not (here and inbound.turn == session.turn):
+        heard = overheard(line.protocol_of(session.protocol), session, inbound.body)
+        if here or heard.kind is not Kind.repeat:
+            return heard  # an answer to an older prompt is none, but no sign is lost
+    if not here:
         return _of_another_call(inbound)
     if inbound.sort is Sort.hung_up:
         return Heard(Kind.hung_up)
     if inbound.sort is Sort.accepted:
         return Heard(Kind.accepted)
+    if inbound.sort is Sort.rang and rings_meanwhile(session):
+        return Heard(Kind.rang, BRIDGED.get(inbound.body))
     if inbound.turn != session.turn:
         # The conversation went on elsewhere: say where it stands, apply nothing.
         late = inbound.sort is Sort.recorded

@@ -127,8 +127,6 @@ def setting_problems(settings: Settings) -> list[str]:
         )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
-    if settings.speech and settings.mode == "production":
-        found.append("spoken answers can still lose a sign: unset BACKLINE_SPEECH in production")
     found += _hour_problems(settings)
     if settings.listen == "on" and not listening.installed():
         found.append(listening.MISSING)

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     voice_rate_again: int = Field(80, ge=50, le=120, description="the same, where a prompt is repeated")
     voice_pause_ms: int = Field(250, ge=0, le=2000, description="between two sentences")
     audio_folder: Path | None = Field(None, description="recorded sentences: a folder a language")
-    speech: bool = Field(False, description="take spoken answers beside keys: trials only, see docs/left.md")
+    speech: bool = Field(False, description="take spoken answers beside keys; carriers charge for it")
     speech_confidence: float = Field(0.5, ge=0, le=1, description="under it, spoken words are no answer")
     ring_s: int = Field(20, ge=5, le=60, description="how long one nurse's phone rings")
     message_s: int = Field(120, ge=10, le=600, description="longest recorded message")

@@ -33,15 +33,18 @@ def make(contact: str, encounter: str | int, reason: str, level: str, now: datet
 
 
 def notices(settings: Settings, task: Task, now: datetime, occasion: str = MADE) -> tuple[Row, ...]:
-    """The outbox rows that tell whoever is on call, by the settings: a text, a webhook, both or none."""
+    """The outbox rows that tell whoever is on call, by the settings: a text, a webhook, both or none.
+
+    Beside a task that is made they are written only where it is opened, or raised to a higher level."""
     ways = [(TEXT, settings.on_call_number), (WEBHOOK, settings.on_call_webhook)]
     due = datetime.fromtimestamp(task.due_at, now.tzinfo).strftime("%H:%M UTC")
     fill = {"task": task.id, "level": task.level, "due": due, "occasion": occasion}
     until = (now + _TOLD_WITHIN).timestamp()
+    opening = f"{task.id}:{task.made_at}:{task.level}"  # staff may close it, and it is owed once more
     return tuple(
         Row(
-            row_id(task.contact, PURPOSE, f"{task.id}:{occasion}:{way}", ""), "", PURPOSE, ((way, fill),),
-            "en", now.timestamp(), until,
+            row_id(task.contact, PURPOSE, f"{opening}:{occasion}:{way}", ""), "", PURPOSE, ((way, fill),),
+            "en", now.timestamp(), until, task=task.id if occasion == MADE else "",
         )
         for way, address in ways
         if address

@@ -116,7 +116,7 @@ def _act(line: Line, claimed: Claimed, message: Message | None) -> bool:
     elif claimed.state == "pending" and _is_webhook(claimed.row):
         _settle(line, claimed, lambda: _call(line, claimed))
     elif message is None:
-        _drop(line, claimed, "no_address_or_text")
+        _lose(line, claimed, "no_address_or_text")
     elif claimed.state == "unknown":
         _reconcile(line, claimed, message)
     elif reason := _refused(line, claimed.row):
@@ -217,7 +217,7 @@ def _reconcile(line: Line, claimed: Claimed, message: Message) -> None:
         outbox.later(id, token, now.timestamp(), "sent_again", now)
         log.warning("row %s: found by no look-up, it is sent again", id)
     else:
-        _drop(line, claimed, "not_found")
+        _lose(line, claimed, "not_found")
 
 
 def _ask(line: Line, claimed: Claimed) -> None:
@@ -278,6 +278,12 @@ def _address_in(told: bytes) -> tuple[str, str]:
 def _drop(line: Line, claimed: Claimed, reason: str, owed: str = "") -> None:
     line.store.outbox.dropped(claimed.row.id, claimed.token, reason, line.now(), owed)
     log.warning("row %s: dropped, %s", claimed.row.id, reason)
+
+
+def _lose(line: Line, claimed: Claimed, reason: str) -> None:
+    """Drops a text that should have arrived: where somebody may need its words, staff are told."""
+    _drop(line, claimed, reason, closing.owed_for(claimed.row, Action.lost))
+    closing.act(line, claimed.row.id, line.now())
 
 
 def _halt(line: Line, claimed: Claimed, fault: OutboundError, sender: str) -> None:

@@ -48,8 +48,8 @@ def bounded(straight: Straight, walks: Sequence[Walk], calls: Sequence[Called] =
     if broken is None and any(wait.circle for wait in waits):
         broken = ("= some answers lead round in a circle",)
     lasts = {code: self_care_s(protocol, code) for code in protocol.languages}
-    own = next(iter(lasts))  # other languages need more words for the same: their seconds are reported
-    too_long = (f"= a self-care call in {own} lasts over {MOST_S} s",) if lasts[own] > MOST_S else None
+    long = next((code for code, told_s in lasts.items() if told_s > MOST_S), None)
+    too_long = (f"= a self-care call in {long} lasts over {MOST_S} s",) if long else None
     silent = next(filter(None, (one.broken for one in calls)), None)
     notes = (
         f"answered questions: at most {max((walked.most_answered for walked in walks), default=0)}",

@@ -14,6 +14,7 @@ from flows.draft import Desk, Moment
 from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
 from flows.engine import CannotHear, Turn, advance, at_text, begin
 from flows.heard import Heard, Kind
+from flows.pending import RINGS, rings_meanwhile
 from flows.proof.asides import Broken
 from flows.proof.finding import Said
 from flows.proof.inputs import Inputs
@@ -21,7 +22,7 @@ from flows.proof.straight import BASE
 from flows.protocol import Level, Medium, Protocol
 from flows.rules import judge
 from flows.session import Session, Stage
-from flows.speech import listen
+from flows.speech import DANGER, listen, overheard
 from flows.wording import Say, names_in, wording
 
 
@@ -50,13 +51,14 @@ WHO = ("anybody", "withheld")
 PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to where it was
 COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more or less matters
 WAITING = (Stage.confirming, Stage.leaving, Stage.naming, Stage.ringing, Stage.connected)
-DIALLED, RECORDED = (Stage.ringing, Stage.connected), (Stage.naming, Stage.voicemail)
+RECORDED = (Stage.naming, Stage.voicemail)
 KEYPAD = "0123456789*#"
 MOST_SILENCES = 12
 SURE, LEAST = 0.9, 0.5
 SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
 TEXTS = "(texts HELP)"
 CALLS = "(calls again)"
+ASIDE = (Kind.escape, Kind.self_harm)  # heard in place of an answer
 ENDED = (Kind.hung_up, Kind.other_call, Kind.late_recording, Kind.accepted)  # nobody waits for words
 TIMELESS = {
     "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
@@ -65,6 +67,15 @@ TIMELESS = {
     "floor": Level.self_care, "expects": "",
 }  # fmt: skip
 """What differs from call to call and leads nowhere else, as it stands in the key of a state."""
+BACK_ON_THE_PHONE = {
+    "medium": Medium.voice,
+    "stuck": 0,
+    "stuck_by": "",
+    "stuck_at": 0,
+    "texts": 0,
+    "texts_since": 0,
+}
+"""After a text in mid-call; its count of texts is `loops`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +141,44 @@ class Calls:
 
     def _heard(self, session: Session) -> Iterator[tuple[str, Heard]]:
         """Everything that can come in at this stage, in its turn or late."""
+        if not rings_meanwhile(session):  # else the caller holds the line: no key can come
+            yield from self._told(session)
+        else:
+            yield "(hangs up)", Heard(Kind.hung_up)
+        yield CALLS, Heard(Kind.call_began)
+        if session.pending:
+            yield TEXTS, Heard(Kind.help)
+        yield "(another call ends)", Heard(Kind.other_call)
+        for talked in (None, True, False) if session.pending.startswith(RINGS) else (None,):
+            yield f"(that phone is over, they talked: {talked})", Heard(Kind.rang, talked)
+        yield "(a nurse takes it)", Heard(Kind.accepted)
+        for told in (True, False) if session.stage in RECORDED else (True,):
+            yield "(a message)", Heard(Kind.recorded, told)
+            yield "(a message of before)", Heard(Kind.late_recording, told)
+
+    def _told(self, session: Session) -> Iterator[tuple[str, Heard]]:
+        """Every key, silence and words, in their turn or late."""
         if session.stage is Stage.asking:
             yield from ((said.words, said.heard) for said in _few(self.inputs.at(session)))
         else:
             yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
             yield "(silence)", Heard(Kind.silence)
             yield "(hangs up)", Heard(Kind.hung_up)
-        yield CALLS, Heard(Kind.call_began)
-        if session.pending:
-            yield TEXTS, Heard(Kind.help)
-        yield "(another call ends)", Heard(Kind.other_call)
         yield "(an answer that comes late)", Heard(Kind.repeat)
-        for talked in (None, True, False) if session.stage in DIALLED else (None,):
-            yield f"(that phone is over, they talked: {talked})", Heard(Kind.rang, talked)
-        yield "(a nurse takes it)", Heard(Kind.accepted)
-        for told in (True, False) if session.stage in RECORDED else (True,):
-            yield "(a message)", Heard(Kind.recorded, told)
-            yield "(a message of before)", Heard(Kind.late_recording, told)
         tried = session.unsure or session.misses or session.in_a_row
         if session.stage is Stage.confirming or (session.stage is Stage.asking and not tried):
             yield from ((f'"{text}"', self._listened(session, text)) for text in self.spoken)
+        elif not session.misses:
+            yield from self._overheard(session)
+
+    def _overheard(self, session: Session) -> Iterator[tuple[str, Heard]]:
+        """Words to a prompt of before, one of each kind. Those only said again, and 911, came in already."""
+        kinds: dict[Kind, tuple[str, Heard]] = {}
+        for text in self.spoken:
+            heard = overheard(self.protocol, session, text)
+            if heard.kind is not Kind.repeat and DANGER not in heard.signs:
+                kinds.setdefault(heard.kind, (f'"{text}" (late)', heard))
+        return iter(kinds.values())
 
     def _listened(self, session: Session, text: str) -> Heard:
         return listen(self.protocol, session, text, SURE, LEAST)
@@ -182,6 +211,8 @@ class Calls:
             self.ends["hung up"] += 1
         if step.words is not TEXTS:  # what follows by text is walked by `tries`
             self._add(turn.session, number, step)
+        elif rings_meanwhile(turn.session):  # the call itself goes on
+            self._add(turn.session.changed(BACK_ON_THE_PHONE), number, step)
 
     def _wrong(self, before: Session, step: Step, after: Session, effects: Sequence[Effect]) -> Iterator[str]:
         """What this step of a call breaks."""
@@ -208,6 +239,9 @@ class Calls:
             Say.CALLBACK_OK in said or any(isinstance(e, Enrol | Send) for e in effects)
         ):
             yield "somebody without a number is promised a call or a text"
+        rings = before.stage is Stage.ringing or rings_meanwhile(before)
+        if step.heard.kind is Kind.accepted and rings and after.stage is not Stage.connected:
+            yield "a nurse takes the call, and is hung up on"
         yield from _left(before, step, after, effects, owed)
 
     def _is_safe(self, text: str) -> bool:
@@ -261,7 +295,7 @@ class Calls:
             "unsure": session.unsure if asking else unclear if open else 0,
             "place": _back(session.place) if stage in PASSING else Stage.idle,
             "misses": session.misses if stage in COUNTING else 0,
-            "pending": session.pending if stage in WAITING else "",
+            "pending": session.pending if stage in WAITING or rings_meanwhile(session) else "",
             "rung": session.rung if stage is Stage.ringing else 0,
         }
         return session.changed(TIMELESS | drawn).encode()
@@ -293,14 +327,16 @@ def _left(
     if ends and was_open and not recorded and after.back_to is not Stage.asking:
         yield "the call ends with a question open: no level is recorded, and it cannot be gone on with"
     hung_up = step.heard.kind is Kind.hung_up
-    if not hung_up and step.words not in (TEXTS, CALLS):
-        return
+    leaves = hung_up or step.words in (TEXTS, CALLS)
     told = any(after.raised) or after.level is Level.emergency_now
-    if before.stage is Stage.confirming and not told:
+    if before.stage is Stage.confirming and (leaves or step.heard.kind in ASIDE) and not told:
         yield "a sign that waited for its confirmation is forgotten"
+    if not leaves:
+        return
     if hung_up and before.stage is Stage.connected and not handed:
         yield "a nurse has the caller, and it is not recorded"
-    if before.stage is Stage.ringing and "transfer_missed" not in owed:
+    rang = before.stage is Stage.ringing or (rings_meanwhile(before) and before.stage is not Stage.connected)
+    if rang and "transfer_missed" not in owed and not rings_meanwhile(after):
         yield "a nurse's phone rang in vain, and nobody owes a call"
     if before.stage in (Stage.leaving, Stage.naming) and not any(r.startswith("call_back") for r in owed):
         yield "a call back was asked for, and nobody owes it"

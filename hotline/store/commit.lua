@@ -2,10 +2,11 @@
 -- state, and otherwise everything of the change is saved. The first write is one that a full Redis refuses, so
 -- that a refusal leaves nothing half done.
 -- KEYS 1 session 2 enrolments 3 opt-outs 4 seen 5 reply 6 waiting 7 due 8 address 9 ledger 10 events 11 ring
---      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders, then one for each row, then one for each task
+--      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders, then one for each task, then one for each row
 -- ARGV 1 contact 2 head (below) 3 sealed reply 4 session ("-" leave, "=..." write) 5 enrolment (likewise)
---      6 address ("" leave), then the ledger's lines, then for each row its id, not_before and its number of words and
---      words, for each task its id, due_at and words likewise, for each event words
+--      6 address ("" leave), then the ledger's lines, then for each task its id, due_at, the rank of its level, its
+--      number of words and words, for each row its id, not_before, the task that it tells of, and words likewise, for
+--      each event words
 -- head: numbers in order, "." = leave or any, "-" = take away
 local told = {}
 for word in string.gmatch(ARGV[2], '%S+') do told[#told + 1] = word end
@@ -81,28 +82,37 @@ local function words()
 end
 
 local key = 16
-for _ = 1, tonumber(rows) do
-  local id, at = ARGV[place], ARGV[place + 1]
-  place = place + 2
+-- Only a task that is opened here, or raised where it stood open at a lower level, is told to anybody.
+local news = {}
+for _ = 1, tonumber(tasks) do
+  local id, at, rank = ARGV[place], ARGV[place + 1], tonumber(ARGV[place + 2])
+  place = place + 3
   local told = words()
-  if redis.call('EXISTS', KEYS[key]) == 0 then
-    redis.call('HSET', KEYS[key], 's', 'pending', 'k', 0, 'v', stamp, unpack(told))
-    redis.call('ZADD', string.find(told[4], 'reminder') and KEYS[15] or KEYS[11], at, id)
-    redis.call('HINCRBY', KEYS[12], 'pending', 1)
+  local state, due, last = unpack(redis.call('HMGET', KEYS[key], 's', 'due', 'k'))
+  if not state or state == 'closed' then
+    redis.call('DEL', KEYS[key])
+    redis.call('HSET', KEYS[key], 's', 'open', 'k', rank, unpack(told))
+    redis.call('ZADD', KEYS[13], at, id)
+    redis.call('ZREM', KEYS[14], id)
+    news[id] = true
+  elseif rank > (tonumber(last) or -1) then
+    local sooner = math.min(tonumber(at), tonumber(due)) == tonumber(at) and at or due
+    redis.call('HSET', KEYS[key], 'k', rank, 'l', told[6], 'due', sooner)
+    redis.call('HDEL', KEYS[key], 'esc')
+    redis.call('ZADD', KEYS[13], sooner, id)
+    news[id] = true
   end
   key = key + 1
 end
 
-for _ = 1, tonumber(tasks) do
-  local id, at = ARGV[place], ARGV[place + 1]
-  place = place + 2
+for _ = 1, tonumber(rows) do
+  local id, at, task = ARGV[place], ARGV[place + 1], ARGV[place + 2]
+  place = place + 3
   local told = words()
-  local state = redis.call('HGET', KEYS[key], 's')
-  if not state or state == 'closed' then
-    redis.call('DEL', KEYS[key])
-    redis.call('HSET', KEYS[key], 's', 'open', unpack(told))
-    redis.call('ZADD', KEYS[13], at, id)
-    redis.call('ZREM', KEYS[14], id)
+  if (task == '' or news[task]) and redis.call('EXISTS', KEYS[key]) == 0 then
+    redis.call('HSET', KEYS[key], 's', 'pending', 'k', 0, 'v', stamp, unpack(told))
+    redis.call('ZADD', string.find(told[4], 'reminder') and KEYS[15] or KEYS[11], at, id)
+    redis.call('HINCRBY', KEYS[12], 'pending', 1)
   end
   key = key + 1
 end

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 
+from flows.protocol import Level
 from hotline.settings import Settings
 from hotline.store import keys
 from hotline.store.values import Change, Row, Task
@@ -44,8 +45,8 @@ class Packer:
         """KEYS and ARGV of commit.lua. version None: whatever it is. message: hash of the message's id, ""
         = none."""
         names = _keys(tag, contact, message or "-")
-        names += [keys.row(tag, _of(tag, row.id)) for row in change.outbox]
         names += [keys.task(tag, _of(tag, task.id)) for task in change.tasks]
+        names += [keys.row(tag, _of(tag, row.id)) for row in change.outbox]
         # The server's own time, not `now`: stream ids carry the server's, and this only cleans up.
         real = time.time()
         opt_out = "." if change.opted_out is None else int(change.opted_out)
@@ -58,10 +59,10 @@ class Packer:
         )
         words: list[Word] = [contact, head, reply, _told(change.session), _told(change.enrolment)]
         words += [change.address or b"", *change.ledger]
-        for row in change.outbox:
-            words += _row_words(row)
         for task in change.tasks:
             words += _task_words(task)
+        for row in change.outbox:
+            words += _row_words(row)
         for event in filter(None, change.events):
             words += [2 * len(event), *(word for pair in event.items() for word in pair)]
         return names, words
@@ -102,7 +103,7 @@ def _row_words(row: Row) -> list[Word]:
     words += ["look", row.not_before, "d", text]
     if row.guard:
         words += ["g", row.guard]
-    return [row.id, row.not_before, len(words), *words]
+    return [row.id, row.not_before, row.task, len(words), *words]
 
 
 def _task_words(task: Task) -> list[Word]:
@@ -110,4 +111,4 @@ def _task_words(task: Task) -> list[Word]:
     words += ["at", task.made_at, "due", task.due_at]
     if task.sealed:
         words += ["note", task.sealed]
-    return [task.id, task.due_at, len(words), *words]
+    return [task.id, task.due_at, int(Level[task.level]), len(words), *words]

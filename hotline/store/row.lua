@@ -46,6 +46,12 @@ local function owe(what, look_at)
   redis.call('ZADD', ring, look_at, id)
 end
 
+-- Barred at the last moment. An urgent text that comes too late is owed a call by staff.
+local function refuse(reason)
+  drop(reason)
+  if reason == 'too_late' and get('p') == 'urgent' then owe('unread', now) end
+end
+
 -- Whether the guarded thing (session or enrolment, each stamped with the version that wrote it) is no longer the
 -- one that this row's own commit left behind.
 local function moved_on()
@@ -103,7 +109,7 @@ function verbs.claim()
   else
     if now < number('nb') then redis.call('ZADD', ring, number('nb'), id) return false end
     local reason = barred() or (not count(tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])) and 'day_is_full')
-    if reason then drop(reason) return false end
+    if reason then refuse(reason) return false end
     redis.call('HDEL', KEYS[1], 'out')
     redis.call('HSET', KEYS[1], 'tried', ARGV[3])
     redis.call('HINCRBY', KEYS[1], 'tries', 1)
@@ -172,7 +178,7 @@ end
 function verbs.holds()
   if state ~= 'sending' or number('lease') <= now then return 0 end
   local reason = barred()
-  if reason then drop(reason) return 0 end
+  if reason then refuse(reason) return 0 end
   redis.call('HSET', KEYS[1], 'out', ARGV[3])
   return 1
 end

@@ -34,7 +34,8 @@ class Row:
     the last two. texts: (text key, fill) in order, one
     message. not_before, not_after: epoch seconds; never sent outside. guard: "session" or "enrolment" =
     never sent once that of the contact was written again or ended, after the commit that adds the row;
-    "" = whatever happens. protocol: the hash of the one that has the texts; "" = today's."""
+    "" = whatever happens. protocol: the hash of the one that has the texts; "" = today's. task: the task that
+    it tells of, and with which it is written; "" = none."""
 
     id: str
     contact: str
@@ -45,6 +46,7 @@ class Row:
     not_after: float
     guard: str = ""
     protocol: str = ""
+    task: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Change:
     without = as it is. enrolment: "" deletes it. due_at: its score in the due set; None with an enrolment =
     not due at all. opted_out: True sets the mark, which survives everything; False lifts it.
     address: sealed blob of address and sender. outbox: rows to add as pending, no-op where the id exists.
-    tasks: to open, no-op where that id is not closed. ledger: JSON lines appended to the consent ledger.
+    tasks: to open; where that id is not closed its level may only rise. ledger: JSON lines appended to the
+    consent ledger.
     events: record events for the shard's stream; whoever makes them seals what is in them."""
 
     reply: bytes

@@ -20,8 +20,9 @@ def test_no_call_ends_in_silence(protocol: Protocol, who: str) -> None:
     assert {"hung up", "handed over to a nurse", "safe words and a task"} <= set(walked.ends)
 
 
-def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol) -> None:
-    assert 180 < self_care_s(protocol, "en") <= MOST_S
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol, language: str) -> None:
+    assert 180 < self_care_s(protocol, language) <= MOST_S
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,9 @@ def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol) -> 
         ("flows.nursing.say_goodbye", lambda draft: draft.set(stage=Stage.over), "hears nothing"),
         ("flows.dropping.settle", lambda draft: None, "nobody owes"),
         ("flows.calling.settle", lambda draft: None, "nobody owes"),
-        ("flows.engine.settle", lambda draft: None, "nobody owes"),
+        ("flows.engine.leave_by_text", lambda draft: None, "nobody owes"),
+        ("flows.nursing.rings_meanwhile", lambda session: False, "is hung up on"),
+        ("flows.confirming.come_to_rest", lambda draft: None, "is forgotten"),
         ("flows.pending._raise_flag", lambda draft: None, "is forgotten"),
     ],
 )

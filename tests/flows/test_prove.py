@@ -51,7 +51,7 @@ def test_every_invariant_holds_for_the_shipped_protocol(proof: Proof) -> None:
 def test_the_proof_stays_small_enough_for_a_minute(proof: Proof) -> None:
     """Counted, not timed: a turn takes about 60 microseconds."""
     assert proof.states < 60_000
-    assert proof.steps < 1_500_000
+    assert proof.steps < 1_700_000
 
 
 def test_every_answer_set_is_told_what_the_oracle_states(straight: Straight) -> None:

@@ -1,5 +1,7 @@
 """Texts beside the answers: waiting, coming back, keywords, opt-outs, JOIN, check-ins."""
 
+from dataclasses import replace
+
 import pytest
 
 from flows.draft import Desk
@@ -7,7 +9,7 @@ from flows.effects import Dispose, Enrol, Leave, OptIn, OptOut, Progress
 from flows.engine import wake_at
 from flows.heard import Kind
 from flows.programme import Waiting
-from flows.protocol import Medium, Protocol
+from flows.protocol import UNASKED, UNKNOWN, Medium, Protocol
 from flows.session import Stage
 from tests.flows.talk import CHECKIN, CLOSED, DAY, HOUR, MIN, OPEN, C, E, S, Talk, U
 
@@ -229,6 +231,36 @@ def test_join_is_refused_under_age_and_said_once_to_who_is_in(protocol: Protocol
     member.start()
     assert "optin" not in member.finish()
     assert member.hear(Kind.join) == ["already_in"]
+
+
+@pytest.mark.parametrize("age", [UNKNOWN, UNASKED])
+def test_join_is_refused_where_the_age_is_not_known(protocol: Protocol, age: int) -> None:
+    """Unknown is never "no": somebody who is not sure of their age, or was not asked, may be a child."""
+    talk = Talk(protocol)
+    talk.start()
+    talk.finish(time=4)
+    answers = list(talk.session.answers)
+    answers[protocol.places["age"]] = age
+    talk.session = replace(talk.session, answers=tuple(answers))
+    assert talk.hear(Kind.join) == ["join_no_age"]
+    assert not talk.has(Enrol)
+
+
+def test_the_texts_are_not_offered_to_who_is_not_sure_of_their_age(protocol: Protocol) -> None:
+    talk = Talk(protocol)
+    talk.start()
+    talk.hear(Kind.join)
+    assert "optin" not in talk.finish(age="unsure")
+    assert talk.hear(Kind.join) == ["join_no_age"]
+
+
+def test_who_was_not_shown_the_offer_is_shown_it_before_join_counts(texter: Talk) -> None:
+    """Double opt-in: after an advice without the offer the first JOIN asks for it, the second says yes to it."""
+    assert "optin" not in texter.finish(time=4)
+    assert texter.hear(Kind.join) == ["optin"]
+    assert not texter.has(Enrol)
+    assert texter.hear(Kind.join) == ["optin_confirm"]
+    assert texter.has(Enrol)
 
 
 def test_join_in_mid_question_waits_for_the_end(texter: Talk) -> None:

@@ -97,6 +97,7 @@ def test_whoever_leaves_by_a_text_or_a_new_call_while_a_phone_rings_is_owed_a_ca
     caller.press("0")
     if leaves == "texts":
         Texter(line, caller.at, caller.address).text("no")
+        caller.hang_up()
     else:
         caller.dial()
     assert owed(line) == ["transfer_missed"]
@@ -207,3 +208,95 @@ def test_the_command_for_calls_prints_one_json_document(
     shown = CliRunner().invoke(main, ["calls", "--json"])
     assert shown.exit_code == 0, shown.output
     assert json.loads(shown.stdout)["hung_up"] == {"heart": 1}
+
+
+def test_a_text_while_a_nurses_phone_rings_does_not_hang_up_on_the_nurse(line: Line, caller: Caller) -> None:
+    caller.press("0")
+    Texter(line, caller.at, caller.address).text("HELP")
+    assert caller.nurse_takes_it() == voice.EMPTY
+    caller.nobody_answers("completed", bridged="true")
+    caller.hang_up()
+    assert owed(line) == []
+
+
+@pytest.mark.parametrize("leaves", ["in vain", "hangs up", "texts again"])
+def test_a_ring_that_nobody_takes_after_a_text_is_owed_a_call(
+    line: Line, caller: Caller, leaves: str
+) -> None:
+    caller.press("0")
+    texter = Texter(line, caller.at, caller.address)
+    texter.text("HELP")
+    assert owed(line) == []
+    if leaves == "in vain":
+        assert "Chest pain" in caller.nobody_answers()
+    elif leaves == "hangs up":
+        caller.hang_up()
+    else:
+        texter.text("HELP")
+    assert owed(line) == ["transfer_missed"]
+
+
+def test_key_nine_at_a_confirmation_takes_the_sign_says_to_call_and_tells_staff(
+    line: Line, caller: Caller
+) -> None:
+    assert "is right" in caller.speak("I have a fever")
+    assert "call 9 1 1" in caller.press("9")
+    assert owed(line) == ["key_9"]
+    caller.press("1")
+    session = caller.session
+    assert session is not None and any(session.raised)
+
+
+def test_words_to_an_older_prompt_answer_nothing_but_a_sign_among_them_counts(
+    line: Line, caller: Caller
+) -> None:
+    texter = Texter(line, caller.at, caller.address)
+    texter.text("no")
+    assert "Bad belly pain" in caller.speak("no")
+    texter.text("HELP")
+    assert "is right" in caller.speak("I can't feel my legs")
+    texter.text("HELP")
+    assert "9 1 1" in caller.speak("call an ambulance")
+    assert owed(line) == ["told_emergency_now"]
+
+
+def test_a_call_for_help_spoken_into_another_call_counts(line: Line, caller: Caller) -> None:
+    first, turn = caller.call, caller.turn
+    caller.dial()
+    caller.call, caller.turn = first, turn
+    caller.speak("call an ambulance")
+    assert owed(line) == ["told_emergency_now"]
+
+
+def test_words_of_self_harm_count_however_unsure_the_carrier_is_of_them(line: Line, caller: Caller) -> None:
+    assert "988" in caller.speak("I want to kill myself", confidence=0.1).replace(" ", "")
+    assert owed(line) == ["self_harm"]
+    assert "Chest pain" in caller.press("1")
+
+
+def test_words_of_self_harm_at_a_confirmation_are_heard_and_the_sign_stays(
+    line: Line, caller: Caller
+) -> None:
+    caller.speak("I have a fever")
+    assert "988" in caller.speak("I want to kill myself").replace(" ", "")
+    session = caller.session
+    assert session is not None and any(session.raised)
+    assert owed(line) == ["self_harm"]
+
+
+@pytest.mark.parametrize("at", ["a question", "a confirmation"])
+def test_who_asks_for_a_nurse_aloud_keeps_the_doubt_in_the_same_words(
+    line: Line, caller: Caller, at: str
+) -> None:
+    if at == "a confirmation":
+        caller.speak("I have a fever")
+    caller.speak("my leg was numb last year, can I talk to a nurse")
+    assert stage(caller) is Stage.ringing
+    session = caller.session
+    assert session is not None and session.doubted
+
+
+def test_a_doubt_that_the_carrier_is_unsure_of_is_kept(caller: Caller) -> None:
+    caller.speak("my leg was numb last year", confidence=0.1)
+    session = caller.session
+    assert session is not None and session.doubted

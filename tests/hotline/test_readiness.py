@@ -48,7 +48,6 @@ LACKS = [
     ({"SEALING_KEYS": ""}, "BACKLINE_SEALING_KEYS"),
     ({"SEALING_KEYS": "k1:short"}, "BACKLINE_SEALING_KEYS"),
     ({"CARRIER_URL": "http://127.0.0.1:4010"}, "BACKLINE_CARRIER_URL"),
-    ({"SPEECH": "true"}, "BACKLINE_SPEECH"),
     ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "BACKLINE_REDIS_URL"),
     ({"CLINIC_PHONE": "555-010-0100"}, "BACKLINE_CLINIC_PHONE"),
     ({"CLINIC_NAME": "A Clinic With Far Too Long A Name"}, "BACKLINE_CLINIC_NAME takes 33 characters, 18"),

@@ -70,6 +70,53 @@ def test_each_occasion_is_told_once_by_each_way(settings: Settings, task: Task) 
     assert {row.id for row in again} <= {row.id for row in rows}
 
 
+def told(store: Store, settings: Settings, task: Task, at: datetime) -> int:
+    """How many notices there are in all, once this task was owed (again) at that time."""
+    change = Change(b"", tasks=(task,), outbox=tasks.notices(settings, task, at))
+    store.turns.take(task.contact, "", lambda state: change, at)
+    return store.outbox.counts()["pending"]
+
+
+def test_a_task_that_is_owed_again_after_it_was_closed_is_told_again(
+    store: Store, settings: Settings, task: Task
+) -> None:
+    later = NOW + timedelta(minutes=5)
+    again = tasks.make(task.contact, 3, "unfinished", "urgent_today", later, 60)
+    assert [told(store, settings, task, NOW), told(store, settings, again, later)] == [1, 1]
+    store.tasks.close(task.id, "Nurse", "called", later)
+    assert told(store, settings, again, later) == 2
+    assert store.tasks.read(task.id).state == "open"
+
+
+def test_a_task_that_is_owed_again_at_a_higher_level_rises_and_is_told_and_escalated_again(
+    store: Store, settings: Settings, task: Task
+) -> None:
+    later = NOW + timedelta(minutes=5)
+    told(store, settings, task, NOW)
+    store.tasks.claim(task.id, "Nurse", NOW)
+    higher = tasks.make(task.contact, 3, "unfinished", "emergency_now", later, 15)
+    assert told(store, settings, higher, later) == 2
+    lower = tasks.make(task.contact, 3, "unfinished", "clinician_soon", later, 5)
+    assert told(store, settings, lower, later) == 2
+    stored = store.tasks.read(task.id)
+    assert (stored.level, stored.state, stored.by, stored.due_at) == (
+        "emergency_now", "claimed", "Nurse", higher.due_at
+    )  # fmt: skip
+
+
+def test_a_raised_task_that_nobody_takes_escalates_once_more(
+    store: Store, settings: Settings, task: Task
+) -> None:
+    told(store, settings, task, NOW)
+    late = NOW + timedelta(minutes=settings.escalate_after_min)
+    assert tasks.escalate(store, settings, task.id, late)
+    higher = tasks.make(task.contact, 3, "unfinished", "emergency_now", late, 15)
+    told(store, settings, higher, late)
+    assert tasks.unclaimed(store, settings, late) == [task.id]
+    assert tasks.escalate(store, settings, task.id, late)
+    assert store.outbox.counts()["pending"] == 4
+
+
 def test_an_open_task_escalates_after_the_set_minutes_and_only_once(
     store: Store, settings: Settings, task: Task
 ) -> None:

@@ -135,3 +135,47 @@ def test_a_task_that_nobody_takes_is_told_once_more_and_then_no_more(house: Hous
             tasks.escalate(house.line.store, house.line.settings, id, house.line.now())
         house.tick()
     assert ["NOT TAKEN YET" in told.body for told in house.carrier.thread(ON_CALL)] == [True]
+
+
+def reasons(house: House) -> list[str]:
+    return [task.reason for task in house.line.store.tasks.list("open")]
+
+
+def test_an_urgent_text_that_comes_too_late_becomes_a_task_for_staff(house: House) -> None:
+    """An outage past its hour: the person was told nothing."""
+    id, reminder = write(house, "urgent"), write(house)
+    house.wait(3601)
+    house.tick()
+    assert state_of(house, id) == state_of(house, reminder) == "dropped" and sends(house) == 0
+    assert reasons(house) == ["urgent_undelivered"]
+
+
+def test_a_text_after_a_broken_call_that_nobody_finds_becomes_a_task_for_staff(house: House) -> None:
+    """It is not worded to be read twice, so it is not sent again."""
+    id = write(house, "dropped")
+    house.carrier.faults.order("error")
+    delivery.deliver(house.line, id)
+    for _ in range(3):
+        house.wait(house.line.settings.unknown_after_s + 1)
+        house.tick(1)
+    assert state_of(house, id) == "dropped" and sends(house) == 1
+    assert reasons(house) == ["urgent_undelivered"]
+
+
+def test_an_urgent_text_that_the_carrier_blocks_after_stop_becomes_a_task_for_staff(house: House) -> None:
+    id = write(house, "urgent")
+    house.carrier.faults.order("refuse", code=21610)
+    delivery.deliver(house.line, id)
+    assert state_of(house, id) == "dropped" and house.state().opted_out
+    assert reasons(house) == ["blocked_after_stop"]
+
+
+def test_a_text_whose_every_callback_got_lost_is_asked_for(house: House) -> None:
+    """No callback, nor a look-up: the carrier is asked by the text's own id, until it knows."""
+    id = write(house)
+    delivery.deliver(house.line, id)
+    house.carrier.settle(5)
+    assert state_of(house, id) == "accepted"
+    house.wait(house.line.settings.status_after_s + 1)
+    house.tick(1)
+    assert state_of(house, id) == "delivered" and sends(house) == 1
