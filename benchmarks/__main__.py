@@ -6,6 +6,7 @@ import json
 
 import click
 
+from benchmarks import enrolled
 from benchmarks import programme as whole_programme
 from benchmarks import sending as sent
 from benchmarks import understand as understanding
@@ -88,6 +89,44 @@ def sending(pairs: int, texts: int, as_json: bool) -> None:
         f"{told['texts_per_s']:.0f} texts/s, {told['bare_per_s']:.0f} by the bare client: ratio "
         f"{told['ratio']:.2f}; {told['workers_for_a_short_code']} workers fill a short code"
     )
+
+
+COUNTS = click.option("--counts", default="10000,100000,1000000", show_default=True, help="So many enrolled.")
+
+
+@main.command()
+@COUNTS
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def memory(counts: str, as_json: bool) -> None:
+    """Redis memory for each enrolment, with its place in the due set.
+
+    Example: python -m benchmarks memory --counts 10000,100000 --json"""
+    told = enrolled.measure_memory([int(count) for count in counts.split(",")])
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    for count in counts.split(","):
+        click.echo(f"{count} enrolled: {told[count]['bytes_each']} B each, {told[count]['megabytes']} MB")
+
+
+@main.command()
+@COUNTS
+@click.option("--due", default=1000, show_default=True, help="So many of them are due.")
+@click.option("--rounds", default=9, show_default=True, help="Beats of which the median counts.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def beat(counts: str, due: int, rounds: int, as_json: bool) -> None:
+    """What the clock takes to hand out those who are due, by how many are enrolled.
+
+    Example: python -m benchmarks beat --counts 10000,100000 --json"""
+    told = enrolled.measure_beat([int(count) for count in counts.split(",")], due, rounds)
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    for count in counts.split(","):
+        click.echo(
+            f"{count} enrolled, {due} due: {told[count]['beat_ms']} ms, idle {told[count]['idle_ms']} ms"
+        )
+    click.echo(f"most enrolled against fewest: {told['ratio']} times")
 
 
 if __name__ == "__main__":

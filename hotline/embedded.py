@@ -37,6 +37,8 @@ appendonly yes
 appendfsync everysec
 save ""
 maxmemory-policy noeviction
+hash-max-ziplist-entries 512
+hash-max-ziplist-value 128
 """
 
 

@@ -54,7 +54,7 @@ def examine() -> dict[str, Any]:
         line = open_line(settings.model_copy(update=blank))
         protocol = line.protocol.hash
         found += store_problems(line) + filling_problems(line) + sign_off_problems(line)
-        advice += recording_warnings(line)
+        advice += recording_warnings(line) + line.store.advice()
     except (BackLineError, ValueError) as fault:
         found += [text for text in str(fault).splitlines() if text not in found]
     return {"ready": not found, "problems": found, "warnings": advice, "protocol": protocol}

@@ -7,7 +7,7 @@ import redis
 
 from hotline.sealing import Sealer
 from hotline.settings import Settings
-from hotline.store.check import problems_of
+from hotline.store.check import advice_of, problems_of
 from hotline.store.clock import Clock
 from hotline.store.commit import Packer
 from hotline.store.due import Dues
@@ -47,6 +47,10 @@ class Store:
         """Every problem of this Redis, each with its remedy; empty: it is fit. Raises StoreAway: it does
         not answer."""
         return problems_of(self._wire)
+
+    def advice(self) -> list[str]:
+        """What of this Redis's settings costs memory without need. Raises StoreAway."""
+        return advice_of(self._wire)
 
     def ping(self) -> None:
         """Returns when Redis answers. Raises StoreAway."""

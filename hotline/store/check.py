@@ -5,9 +5,29 @@ May use: the wire. May not: change anything; hosted Redis refuses CONFIG, so INF
 from collections.abc import Mapping
 from typing import Any
 
+from hotline.errors import StoreAway
 from hotline.store.wire import Wire
 
 OLDEST = (6, 2)
+
+
+PACKED = {"hash-max-listpack-entries": 128, "hash-max-listpack-value": 128}
+"""What keeps a bucket of enrolments packed, up to two million of them; unpacked it takes three times as much."""
+
+
+def advice_of(wire: Wire) -> list[str]:
+    """What costs memory and no safety; empty too where this Redis refuses to tell. Raises StoreAway."""
+    found = []
+    wire.run("PING")
+    for name, least in PACKED.items():
+        try:
+            told = wire.run("CONFIG", "GET", name)
+        except StoreAway:  # a hosted Redis refuses CONFIG
+            return []
+        value = (list(told.values()) if isinstance(told, dict) else told[1::2]) if told else []
+        if value and int(value[0]) < least:
+            found.append(f"Redis keeps enrolments unpacked, in three times the memory: set {name} {least}")
+    return found
 
 
 def problems_of(wire: Wire) -> list[str]:

@@ -389,3 +389,45 @@ def test_the_opening_is_the_first_minute_that_is_open_everywhere(
     every = (at + timedelta(minutes=later) for later in range(3 * 1440))
     first = next((one for one in every if window.is_open(one, where)), None)
     assert found == first or (first is None and found is not None and found > at + timedelta(days=2))
+
+
+@pytest.mark.parametrize("cap", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("meaning", [None, Meaning.better, Meaning.same])
+def test_no_seven_days_hold_more_texts_than_the_cap(
+    protocol: Protocol, cap: int, meaning: Meaning | None
+) -> None:
+    programme = replace(protocol.programme, weekly_cap=cap)
+    capped = replace(protocol, programme=programme)
+    dues = play(capped, joined(capped), {"all": meaning} if meaning else None)
+    days = [due.at.astimezone(NY[0]).date() for due in dues]
+    assert days
+    assert all(sum(first <= day < first + timedelta(days=7) for day in days) <= cap for first in days)
+
+
+def test_with_three_a_week_the_checkins_leave_and_the_tips_give_way(protocol: Protocol) -> None:
+    capped = replace(protocol, programme=replace(protocol.programme, weekly_cap=3))
+    dues = play(capped, joined(capped), {"all": Meaning.better})
+    assert [due.step for due in dues if due.asks] == ["checkin1", "checkin3", "checkin7", "checkin14"]
+    assert ("nsaid", "weekly_cap") in dues[1].skipped
+
+
+def test_on_a_holiday_a_tip_is_left_out_and_a_checkin_waits_for_the_next_morning(protocol: Protocol) -> None:
+    rests = replace(HOURS, rests=frozenset({(JOINED + timedelta(days=day)).date() for day in (1, 4)}))
+    enrolment = joined(protocol)
+    first = next_due(protocol.programme, enrolment, JOINED, NY, rests)
+    assert first is not None and (first.step, local(first.at)) == ("checkin1", "06-03 09:00")
+    assert ("nsaid", "replaced") in first.skipped
+    later = next_due(protocol.programme, replace(enrolment, done_day=3), at_day(3, 20), NY, rests)
+    assert later is not None and (later.step, later.skipped) == ("move", (("heat", "holiday"),))
+
+
+def test_a_tip_whose_place_the_nudge_takes_is_named_as_left_out(protocol: Protocol) -> None:
+    dues = play(protocol, joined(protocol))
+    assert dues[1].step == "nudge" and dues[1].skipped == (("nsaid", "replaced"),)
+
+
+def test_every_step_leaves_or_has_its_reason_whoever_answers(protocol: Protocol) -> None:
+    for meaning in (Meaning.better, Meaning.same):
+        dues = play(protocol, joined(protocol, risks=1 << 6), {"all": meaning})
+        told = [step for due in dues for step in (due.step, *(one for one, _ in due.skipped))]
+        assert sorted(told) == sorted(step.id for step in protocol.programme.steps)

@@ -52,3 +52,9 @@ def test_a_reference_that_no_longer_leads_anywhere_gets_the_narrowest_hours() ->
 def test_all_zones_of_the_states_share_some_hours_each_day(day: datetime) -> None:
     found = opening(day, zones.named(zones.US), Window(time(9), time(20)))
     assert found is not None and (found - day).days < 1
+
+
+def test_a_zone_that_no_longer_exists_leaves_the_zones_of_the_number() -> None:
+    assert not zones.stands("Europe/Atlantis") and zones.stands("e,c") and zones.stands(zones.US)
+    of_number = zones.of("+447400123456")
+    assert [zone.key for zone in zones.named("Europe/Atlantis", of_number)] == ["Europe/London"]

@@ -1,11 +1,14 @@
 """From the due set to the phone: clock, RQ, outbox, twilio-python and the stand-in carrier."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
 from flows.programme import Enrolment, checkin_of
+from hotline.channels import sms
 from hotline.consent import Decision, Entry, Purpose, permits, record
+from hotline.conversation import take_turn
 from tests.hotline.phone.lines import PERSON
 from tests.workers.conftest import House
 from workers import clock, jobs, reminding
@@ -227,3 +230,51 @@ def test_the_goodbye_is_not_sent_to_somebody_who_wrote_meanwhile(house: House) -
     house.change(session="[]")
     house.tick()
     assert house.texts() == told and house.line.store.outbox.counts()["dropped"] == 1
+
+
+def kinds(house: House, kind: str) -> list[dict[str, str]]:
+    return [event for event in events(house) if event.get("kind") == kind]
+
+
+def changed(house: House, **what: object) -> None:
+    enrolment = replace(Enrolment.decode(house.state().enrolment), **what)  # type: ignore[arg-type]
+    house.change(enrolment=enrolment.encode(), due_at=house.line.now().timestamp())
+
+
+def test_worse_and_then_silence_is_unfinished_and_a_task_never_the_goodbye(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    house.tick()
+    changed(house, asks="", held_at=int(house.line.now().timestamp()))
+    told = house.texts()
+    house.go_to(3)
+    house.tick()
+    assert house.texts() == told and house.state().enrolment == ""
+    assert [event["reason"] for event in kinds(house, "programme_ended")] == ["unfinished"]
+    assert [task.reason for task in house.line.store.tasks.list("open")] == ["worse_then_silent"]
+
+
+def test_a_zone_that_was_dropped_from_the_tables_leaves_the_persons_own_morning(house: House) -> None:
+    house.join()
+    changed(house, zones="America/Atlantis")
+    house.go_to(1)
+    house.tick()
+    assert len(house.texts()) == 1  # 10:30 in New York, where the number is; half past five in Honolulu
+
+
+def test_a_text_may_be_delivered_until_the_end_of_the_hours_and_no_longer(house: House) -> None:
+    house.join()
+    house.go_to(1, 17 * 60)
+    house.tick()
+    (message,) = [one for one in house.carrier.thread(PERSON) if not one.inbound]
+    assert message.validity_s is not None and 0 <= 3 * 3600 - message.validity_s <= 60
+
+
+def test_a_reply_to_a_checkin_is_recorded_as_an_outcome_of_its_day(house: House) -> None:
+    house.join()
+    house.go_to(1)
+    house.tick()
+    form = {"From": PERSON, "To": house.line.settings.text_sender, "Body": "1", "MessageSid": "SM" + "7" * 32}
+    take_turn(house.line, sms, sms.read(form), house.line.now())
+    (outcome,) = kinds(house, "outcome")
+    assert (outcome["checkin"], outcome["day"], outcome["meaning"]) == ("checkin", "1", "better")
