@@ -126,6 +126,8 @@ def optin_key(draft: Draft) -> None:
         return wrong_key(draft)
     if key == "1" and not enrolled:
         enrol(draft)
+        if draft.session.stage is Stage.placing:
+            return
     elif key == "2" and enrolled:
         opt_out(draft, "key 2")
         draft.say(Say.STOPPED)
@@ -234,7 +236,7 @@ def mark_place(draft: Draft) -> Stage:
         return draft.session.place
     if stage is Stage.confirming:
         return Stage.asking
-    return Stage.menu if stage is Stage.optin else stage
+    return Stage.menu if stage in (Stage.optin, Stage.placing) else stage
 
 
 def enter(draft: Draft, stage: Stage, *words: str) -> None:
@@ -273,6 +275,7 @@ WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.missed: lambda draft: (Say.TRANSFER_MISSED if draft.moment.desk.open else Say.VOICEMAIL_OFFER,),
     Stage.leaving: lambda draft: (Say.CALLBACK_MESSAGE,),
     Stage.optin: lambda draft: (Say.already_in if draft.moment.enrolled else Say.optin,),
+    Stage.placing: lambda draft: (Say.zip_ask,),
     Stage.resuming: lambda draft: (Say.RESUME,),
     Stage.again: lambda draft: (Say.DUPLICATE,),
 }

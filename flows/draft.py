@@ -42,6 +42,7 @@ class Moment:
     waiting: Waiting | None = None
     withheld: bool = False
     textable: bool = True  # as far as is known, this number can get texts
+    asks_place: bool = False  # the number does not tell one time zone, and its owner can be asked
 
 
 @dataclass(slots=True)

@@ -52,6 +52,13 @@ class Enrol:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody in the programme told where they are; `zones` is a reference that `hotline.zones` resolves."""
+
+    zones: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """End the programme of this person, if they are in it."""
 
@@ -100,4 +107,4 @@ class Note:
     detail: str = ""
 
 
-Effect = Tell | Ask | Dispose | Owe | Enrol | Leave | OptOut | OptIn | Progress | Send | Note
+Effect = Tell | Ask | Dispose | Owe | Enrol | Place | Leave | OptOut | OptIn | Progress | Send | Note

@@ -42,6 +42,7 @@ class Kind(Enum):
     escape = "escape"  # 9 on the phone: this is an emergency
     operator = "operator"  # 0 on the phone: a person
     key = "key"  # a digit at a menu of the phone; value: that digit
+    place = "place"  # the ZIP code or state that was asked for; value: a reference to its zones, "" skips it
     flag = "flag"  # a red flag in spoken words, asked about before it counts; value: what it is
     rang = "rang"  # a nurse's phone rang in vain, or the talk with the nurse is over
     accepted = "accepted"  # a nurse took the call

@@ -4,6 +4,7 @@ Called by the stage table only (`engine.py`). May not: judge answers (`asking.py
 
 from dataclasses import replace
 
+from flows.afterwards import ask_place
 from flows.asking import go_on, greet, is_minor, raise_signs
 from flows.draft import Draft
 from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
@@ -214,6 +215,10 @@ def enrol(draft: Draft) -> None:
         draft.add(OptIn("join"))
     draft.add(Enrol(Say.optin))
     draft.say(Say.optin_confirm)
+    if draft.moment.asks_place:
+        back_to = draft.session.back_to if draft.spoken else draft.session.stage
+        draft.set(stage=Stage.placing, back_to=back_to, misses=0)
+        ask_place(draft)
 
 
 def why_not_join(draft: Draft) -> Say | None:
@@ -277,6 +282,8 @@ def repeat_question(draft: Draft) -> None:
     """The open question again, if one is open."""
     if draft.open:
         draft.ask()
+    elif draft.session.stage is Stage.placing:
+        draft.say(Say.zip_ask)
 
 
 def take_checkin(draft: Draft) -> None:

@@ -58,6 +58,8 @@ class Say(StrEnum):
     LOOP = "LOOP"
     optin = "optin"
     optin_confirm = "optin_confirm"
+    zip_ask = "zip_ask"
+    zip_done = "zip_done"
     already_in = "already_in"
     join_minor = "join_minor"
     join_not_now = "join_not_now"

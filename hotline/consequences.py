@@ -10,7 +10,7 @@ from datetime import datetime
 
 from flows import programme
 from flows.asking import wake_at
-from flows.effects import Ask, Dispose, Enrol, Leave, Note, OptIn, OptOut, Owe, Progress, Send, Tell
+from flows.effects import Ask, Dispose, Enrol, Leave, Note, OptIn, OptOut, Owe, Place, Progress, Send, Tell
 from flows.engine import Turn
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
@@ -239,7 +239,9 @@ class _Maker:
 
     def _moved_on(self, enrolment: programme.Enrolment | None) -> programme.Enrolment | None:
         for effect in self.turn.effects:
-            if enrolment is not None and isinstance(effect, Progress):
+            if enrolment is not None and isinstance(effect, Place):
+                enrolment = replace(enrolment, zones=effect.zones)  # what was told outranks the number
+            elif enrolment is not None and isinstance(effect, Progress):
                 enrolment = programme.reply(
                     self._programme, enrolment, programme.Meaning(effect.meaning), self.now
                 )

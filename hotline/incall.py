@@ -13,6 +13,7 @@ from flows.protocol import Medium
 from flows.reading import spoken_s
 from flows.session import Session, Stage
 from flows.speech import listen
+from hotline import places
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
 from hotline.line import Line
 
@@ -111,7 +112,7 @@ def _expects(line: Line, session: Session) -> str:
     if session.stage in RECORDS:
         return "record"
     # After key 9 two keys may come: 1 goes back, but 1 and 1 are the rest of 911.
-    return "keys" if session.stage is Stage.escape else "key"
+    return "keys" if session.stage in (Stage.escape, Stage.placing) else "key"
 
 
 def _hears(line: Line, session: Session) -> Hears | None:
@@ -131,7 +132,8 @@ def _ring(line: Line, session: Session, now: datetime, contact: str) -> Ring | N
 
 def _press(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
     early, number = _is_early(line, session, now), line.settings.emergency
-    return press(line.protocol_of(session.protocol), session, inbound.body, early=early, emergency=number)
+    protocol = line.protocol_of(session.protocol)
+    return places.keyed(press(protocol, session, inbound.body, early=early, emergency=number))
 
 
 def _is_early(line: Line, session: Session, now: datetime) -> bool:

@@ -134,7 +134,9 @@ class Caller(Person):
 
     def press(self, keys: str) -> str:
         """Key something; # at the end finishes an entry."""
-        entry = self.question is not None and self.question.kind in (Kind.number, Kind.list)
+        asks_zip = (session := self.session) is not None and session.stage is Stage.placing
+        takes = self.question.kind if self.question is not None else None
+        entry = asks_zip or takes in (Kind.number, Kind.list)
         fields = (
             {"Digits": keys.removesuffix("#"), "FinishedOnKey": "#"}
             if entry and keys.endswith("#")

@@ -44,6 +44,7 @@ WORLDS = {
     "two phones": (Watched(BASE, Desk(staffed=True, open=True, due="17:00", nurses=2)), "desk"),
     "in the programme": (Watched(BASE, enrolled=True), "enrolled"),
     "opted out": (Watched(BASE, opted_out=True), "opted_out"),
+    "who knows where": (Watched(BASE, asks_place=True), "asks_place"),
 }
 FIRST = "no desk"
 WHO = ("anybody", "withheld")
@@ -52,6 +53,7 @@ COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more
 WAITING = (Stage.confirming, Stage.leaving, Stage.naming, Stage.ringing, Stage.connected)
 DIALLED, RECORDED = (Stage.ringing, Stage.connected), (Stage.naming, Stage.voicemail)
 KEYPAD = "0123456789*#"
+ENTRIES = ("78701", "80911", "", "*9", "*0", "787")  # at the question for a ZIP code: "" is # alone
 MOST_SILENCES = 12
 SURE, LEAST = 0.9, 0.5
 SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
@@ -136,6 +138,8 @@ class Calls:
             yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
             yield "(silence)", Heard(Kind.silence)
             yield "(hangs up)", Heard(Kind.hung_up)
+        if session.stage is Stage.placing:
+            yield from ((keys, self.inputs.pressed(session, keys)) for keys in ENTRIES)
         yield CALLS, Heard(Kind.call_began)
         if session.pending:
             yield TEXTS, Heard(Kind.help)
