@@ -80,6 +80,13 @@ class OptIn:
 
 
 @dataclass(frozen=True, slots=True)
+class NoCalls:
+    """No more check-in calls; `method` says how it was told. Texts are another consent."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """A check-in was answered: better, same, worse, new_sign, seen or not_seen."""
 
@@ -107,4 +114,6 @@ class Note:
     detail: str = ""
 
 
-Effect = Tell | Ask | Dispose | Owe | Enrol | Place | Leave | OptOut | OptIn | Progress | Send | Note
+Effect = (
+    Tell | Ask | Dispose | Owe | Enrol | Place | Leave | OptOut | OptIn | NoCalls | Progress | Send | Note
+)

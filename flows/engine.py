@@ -7,7 +7,7 @@ TwiML or prints lines. Texts and the phone stand in the same table; channels onl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from flows import asking, calling, confirming, dropping, looping, nursing, placing, texting
+from flows import asking, calling, calling_out, confirming, dropping, looping, nursing, placing, texting
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect, OptIn, Tell
@@ -57,7 +57,8 @@ PHONE_MENUS = (
     *(S.resuming, S.again, S.missed, S.leaving),
 )
 TO_PERSON = (S.ringing, S.connected, S.naming, S.voicemail)  # on the way to a person no key is asked for
-IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming)
+IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming, S.reminded)
+REMINDED = (*PHONE_MENUS, S.reminded)
 ANSWERS = (K.answer, K.unsure, K.unclear, K.doubt)
 ANSWERING = (*ANSWERS, K.correction, K.back, K.go, K.same, K.thanks)
 # By text these get the emergency again for a day: nothing may make the person wait.
@@ -89,7 +90,7 @@ OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinishe
 
 NOT_RECORDING = tuple(stage for stage in Stage if stage not in (S.naming, S.voicemail))
 NOT_RINGING = tuple(stage for stage in Stage if stage not in (S.ringing, S.connected))
-BACK = (S.greeting, S.menu, S.resuming, S.again, *OPENS)  # where key 9 or 0 was pressed
+BACK = (S.greeting, S.menu, S.resuming, S.again, S.reminded, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)
 ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iterable[Stage]], ...] = (
@@ -136,6 +137,13 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again, S.told)),
     (tuple(Stage), (K.hung_up,), dropping.hang_up, TEXTING),
     (tuple(Stage), (K.other_call,), calling.say_nothing, tuple(Stage)),
+    # Our own call: a check-in by keys, of which 9 ends these calls.
+    (tuple(Stage), (K.reminded,), calling_out.begin_checkin, (S.reminded, S.over, S.told)),
+    ((S.reminded,), (K.key,), calling_out.checkin_key, (S.reminded, *LOST, *OPENS)),
+    ((S.reminded,), (K.escape,), calling_out.stop_calls, (S.over,)),
+    ((S.reminded,), (K.silence,), calling_out.checkin_silence, (S.reminded, S.over)),
+    ((S.reminded,), (K.repeat,), calling.say_again, (S.reminded,)),
+    ((S.reminded,), (K.operator,), nursing.ask_person, (*REMINDED, S.ringing, *OPENS)),
     # A text ended the encounter while the call goes on.
     ((S.idle,), (K.key, K.silence, K.repeat), calling.greet_again, (S.greeting,)),
     ((S.greeting,), (K.key,), calling.greeting_key, (S.menu, *OPENS)),

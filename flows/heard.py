@@ -49,6 +49,7 @@ class Kind(Enum):
     recorded = "recorded"  # a recording ended; value: whether there is one
     late_recording = "late_recording"  # one of a call that is over
     call_began = "call_began"
+    reminded = "reminded"  # our check-in call was answered; value: whether by a machine
     hung_up = "hung_up"
     other_call = "other_call"  # a call ended that is not the open one: it changes nothing
     waited = "waited"  # the clock woke an open encounter

@@ -28,6 +28,7 @@ class Stage(StrEnum):
     placing = "z"  # behind the opt-in: asked for the ZIP code or state, by text or on the phone
     resuming = "r"  # on the phone: a call that finds an open encounter
     again = "d"  # on the phone: a call soon after a finished encounter
+    reminded = "u"  # on the phone: our own call, a check-in waits for its key
     confirming = "y"  # on the phone: a red flag was heard spoken, "is that right?"
     ringing = "w"  # on the phone: a nurse's phone rings
     connected = "k"  # on the phone: a nurse took the call

@@ -113,7 +113,20 @@ def moment_of(line: Line, state: State, now: datetime, inbound: Inbound | None =
     textable = inbound is None or may_get_texts(inbound.address)
     at, desk = now.timestamp(), line.rota.at(now)
     asks_place = inbound is not None and zones.can_ask(inbound.address, line.settings.unknown_zone)
-    return Moment(at, desk, enrolment is not None, state.opted_out, waiting, withheld, textable, asks_place)
+    by_call = enrolment is not None and programme.BY_CALL in enrolment.left_out
+    can_call = not (textable or withheld) and bool(line.settings.public_base_url)
+    return Moment(
+        at,
+        desk,
+        enrolment is not None,
+        state.opted_out,
+        waiting,
+        withheld,
+        textable,
+        can_call,
+        by_call,
+        asks_place,
+    )
 
 
 def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) -> Heard:

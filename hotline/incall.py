@@ -15,6 +15,7 @@ from flows.session import Session, Stage
 from flows.speech import listen
 from hotline import places
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
+from hotline.channels.voice import MACHINE
 from hotline.line import Line
 
 IN_EVERY_STATE = (Kind.danger, Kind.escape)
@@ -29,6 +30,8 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
     """What came in, for the stage and the turn that it belongs to."""
     if inbound.sort is Sort.call_began:
         return Heard(Kind.call_began)
+    if inbound.sort is Sort.reminded:
+        return Heard(Kind.reminded, inbound.body == MACHINE)
     if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
         return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     if session.call != short(inbound.call):

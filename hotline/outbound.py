@@ -20,6 +20,7 @@ from hotline.errors import AccountRefused, OptedOut, OutboundError, TryLater, Un
 from hotline.settings import Settings
 
 SHORTEST_S, LONGEST_S = 1, 36_000  # the carrier's limits of a validity period
+RINGS_S = 25  # a check-in call rings so long: five or six times
 _LISTED = 50
 _SKEW = timedelta(minutes=5)  # the carrier's clock against ours
 # Both write whole addresses with the number in them, at their lower levels.
@@ -124,6 +125,30 @@ class Outbound:
         if not made.sid:
             raise Unknown("the carrier took the text but gave it no id")
         return Receipt(made.sid, str(made.status or ""), _number(made.num_segments))
+
+    def call(self, message: Message) -> Receipt:
+        """Places a check-in call to `message.to`: the carrier asks us what to say once it is answered, at an
+        address that holds the row's id only. Raises an OutboundError as `send`."""
+        if not self._base:
+            raise Undeliverable("a call needs BACKLINE_PUBLIC_BASE_URL: the carrier asks there what to say")
+        home = f"{self._base}/voice/checkin/{message.id}"
+        try:
+            made = self._client.calls.create(
+                to=message.to,
+                from_=message.sender,
+                url=home,
+                status_callback=f"{home}/ended",
+                status_callback_event=["completed"],
+                machine_detection="DetectMessageEnd",
+                timeout=RINGS_S,
+            )
+        except TwilioRestException as refused:
+            raise _refusal(refused) from None
+        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
+            raise _loss(fault) from None
+        if not made.sid:
+            raise Unknown("the carrier took the call but gave it no id")
+        return Receipt(made.sid, str(made.status or ""))
 
     def look_up(self, to: str, sent_after: datetime, body: str) -> Receipt | None:
         """The newest text to that number with that body since `sent_after`, as the carrier lists it;

@@ -21,11 +21,13 @@ from hotline.line import Line
 from hotline.outbound import Message
 from hotline.sealing import CannotOpen
 from hotline.store import Claimed, Row
+from workers import calling
 
 # The purposes of rows that need an opt-in of their own, and which.
 REMINDER = "reminder"
 NEEDS = {
     REMINDER: Purpose.reminders,
+    calling.CALL: Purpose.voice_reminders,
     Send.DROPPED: Purpose.reminders,
     Send.ASKED: Purpose.one_text,
 }
@@ -57,7 +59,7 @@ def deliver(line: Line, id: str) -> None:
     elif reason := _refused(line, claimed.row):
         _drop(line, claimed, reason)
     elif line.store.outbox.holds(id, claimed.token, line.now()):
-        _settle(line, claimed, lambda: line.sender.send(message, line.now()).sid)
+        _settle(line, claimed, lambda: calling.hand_over(line, claimed.row, message).sid)
 
 
 def _refused(line: Line, row: Row) -> str:

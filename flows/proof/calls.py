@@ -14,6 +14,7 @@ from flows.draft import Desk, Moment
 from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
 from flows.engine import CannotHear, Turn, advance, at_text, begin
 from flows.heard import Heard, Kind
+from flows.programme import Waiting
 from flows.proof.asides import Broken
 from flows.proof.finding import Said
 from flows.proof.inputs import Inputs
@@ -36,6 +37,7 @@ class Watched(Moment):
         return object.__getattribute__(self, name)
 
 
+ASKED = Waiting("checkin", {1: "better", 2: "same", 3: "worse", 4: "new_sign"}, 7, over_week=False, day7=True)
 # Who is on duty and who calls, and what of the moment tells it.
 WORLDS = {
     "no desk": (Watched(BASE), ""),
@@ -44,6 +46,11 @@ WORLDS = {
     "two phones": (Watched(BASE, Desk(staffed=True, open=True, due="17:00", nurses=2)), "desk"),
     "in the programme": (Watched(BASE, enrolled=True), "enrolled"),
     "opted out": (Watched(BASE, opted_out=True), "opted_out"),
+    "a landline": (Watched(BASE, can_call=True), "can_call"),
+    "a check-in by call": (
+        Watched(BASE, enrolled=True, can_call=True, by_call=True, waiting=ASKED),
+        "by_call",
+    ),
     "who knows where": (Watched(BASE, asks_place=True), "asks_place"),
 }
 FIRST = "no desk"
@@ -64,7 +71,7 @@ TIMELESS = {
     "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
     "encounter": 1, "answered": 0, "before": -1, "heard": "", "halves": 0, "reason": "", "turn": 0,
     "told_text": "", "told_level": 0, "welcomed": True, "nudged": False, "language": "", "raised": (),
-    "floor": Level.self_care, "expects": "",
+    "floor": Level.self_care, "expects": "", "from_checkin": False,
 }  # fmt: skip
 """What differs from call to call and leads nowhere else, as it stands in the key of a state."""
 
@@ -143,6 +150,8 @@ class Calls:
         yield CALLS, Heard(Kind.call_began)
         if session.pending:
             yield TEXTS, Heard(Kind.help)
+        for machine in (False, True) if self.who != "withheld" else ():
+            yield f"(we call, a machine: {machine})", Heard(Kind.reminded, machine)
         yield "(another call ends)", Heard(Kind.other_call)
         yield "(an answer that comes late)", Heard(Kind.repeat)
         for talked in (None, True, False) if session.stage in DIALLED else (None,):
@@ -195,7 +204,8 @@ class Calls:
         in_call = step.heard.kind not in ENDED and before.stage is not Stage.over
         if in_call and not said:
             yield "the caller hears nothing"
-        if in_call and after.stage is Stage.over and not any(map(self._is_safe, said)):
+        to_machine = step.heard.kind is Kind.reminded and step.heard.value is True
+        if in_call and after.stage is Stage.over and not to_machine and not any(map(self._is_safe, said)):
             yield "the call ends without safe words"
         if step.words == "911" and in_call and not any(map(self._is_safe, said)):
             yield "911 was keyed, and the emergency number is not named"
@@ -297,7 +307,7 @@ def _left(
     if ends and was_open and not recorded and after.back_to is not Stage.asking:
         yield "the call ends with a question open: no level is recorded, and it cannot be gone on with"
     hung_up = step.heard.kind is Kind.hung_up
-    if not hung_up and step.words not in (TEXTS, CALLS):
+    if not hung_up and step.words not in (TEXTS, CALLS) and step.heard.kind is not Kind.reminded:
         return
     told = any(after.raised) or after.level is Level.emergency_now
     if before.stage is Stage.confirming and not told:
