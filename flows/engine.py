@@ -97,7 +97,12 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     # An open question.
     ((S.asking,), (K.answer,), asking.take_answer, (S.asking, S.told)),
     ((S.asking,), (K.unsure,), asking.take_unsure, (S.asking, S.told)),
-    ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, *LOST)),
+    (
+        (S.asking,),
+        (K.unclear, K.key, K.thanks, K.same, K.place),
+        asking.take_unclear,
+        (S.asking, S.told, *LOST),
+    ),
     ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, *LOST)),
     ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, *LOST)),
     ((S.asking,), (K.correction,), asking.take_correction, (S.asking, S.told)),
@@ -128,10 +133,15 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     (AT_REST, (K.same,), texting.take_same, TEXTING),
     ((*AT_REST, S.placing), (K.thanks,), texting.take_thanks, PLACING),
     # Any other text outside an encounter starts one; a check-in reads its own answers first.
-    ((S.idle,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
-    ((S.told,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
+    ((S.idle,), (K.answer, K.unsure, K.unclear, K.doubt, K.place), texting.take_other, OPENS),
+    ((S.told,), (K.answer, K.unsure, K.unclear, K.doubt, K.place), texting.take_other, OPENS),
     ((S.checkin,), (K.answer,), texting.take_checkin, TEXTING),
-    ((S.checkin,), (K.unsure, K.unclear, K.doubt), texting.take_unclear_checkin, (S.checkin, *OPENS)),
+    (
+        (S.checkin,),
+        (K.unsure, K.unclear, K.doubt, K.place),
+        texting.take_unclear_checkin,
+        (S.checkin, *OPENS),
+    ),
     (AT_REST, (K.waited,), calling.say_nothing, AT_REST),
     # The phone.
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again, S.told)),

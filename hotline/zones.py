@@ -67,13 +67,13 @@ def of(address: str, unknown: str = US) -> str:
 
 @lru_cache(maxsize=4096)
 def can_ask(address: str, unknown: str = US) -> bool:
-    """Whether to ask for the ZIP code: a number of the US, or of no place under +1, that does not tell one
-    zone."""
+    """Whether to ask for the ZIP code: a number of the US (toll-free ones count as such) that does not tell
+    one zone."""
     try:
         number = phonenumbers.parse(address.rpartition(":")[2], None)
     except phonenumbers.NumberParseException:
         return False
-    of_us = phonenumbers.region_code_for_number(number) in (*_ZIP_AREAS, None)
+    of_us = phonenumbers.region_code_for_number(number) in _ZIP_AREAS
     return number.country_code == 1 and of_us and len(candidates(address, unknown)) > 1
 
 

@@ -3,6 +3,8 @@
 The row, its claim, its guard and its window are those of a text (`delivery.py`): a call that may have been
 placed is never placed again. May use: the line. May not: send without a claim."""
 
+from dataclasses import replace
+
 from flows.programme import BY_CALL, Enrolment
 from hotline.checkin_calls import CALL
 from hotline.line import Line
@@ -20,5 +22,5 @@ def is_by_call(enrolment: Enrolment) -> bool:
 def hand_over(line: Line, row: Row, message: Message) -> Receipt:
     """A claimed row goes to the carrier, as a text or as a call. Raises an OutboundError as `outbound`."""
     if row.purpose == CALL:
-        return line.sender.call(message)
+        return line.sender.call(replace(message, sender=line.settings.voice_sender))
     return line.sender.send(message, line.now())

@@ -59,11 +59,13 @@ PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to w
 COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more or less matters
 WAITING = (Stage.confirming, Stage.leaving, Stage.naming, Stage.ringing, Stage.connected)
 DIALLED, RECORDED = (Stage.ringing, Stage.connected), (Stage.naming, Stage.voicemail)
+KEYLESS = (Stage.ringing, Stage.connected, Stage.naming, Stage.voicemail, Stage.over)
 KEYPAD = "0123456789*#"
 ENTRIES = ("78701", "80911", "", "*9", "*0", "787")  # at the question for a ZIP code: "" is # alone
 MOST_SILENCES = 12
 SURE, LEAST = 0.9, 0.5
 SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
+CALLED_AT = (Stage.told, Stage.over)  # of the stages where nothing waits, some: our own call finds them alike
 TEXTS = "(texts HELP)"
 CALLS = "(calls again)"
 ENDED = (Kind.hung_up, Kind.other_call, Kind.late_recording, Kind.accepted)  # nobody waits for words
@@ -142,7 +144,8 @@ class Calls:
         if session.stage is Stage.asking:
             yield from ((said.words, said.heard) for said in _few(self.inputs.at(session)))
         else:
-            yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
+            keypad = "1*09#" if session.stage in KEYLESS else KEYPAD  # there one digit is as good as another
+            yield from ((key, self.inputs.pressed(session, key)) for key in (*keypad, "911"))
             yield "(silence)", Heard(Kind.silence)
             yield "(hangs up)", Heard(Kind.hung_up)
         if session.stage is Stage.placing:
@@ -150,8 +153,9 @@ class Calls:
         yield CALLS, Heard(Kind.call_began)
         if session.pending:
             yield TEXTS, Heard(Kind.help)
-        for machine in (False, True) if self.who != "withheld" else ():
-            yield f"(we call, a machine: {machine})", Heard(Kind.reminded, machine)
+        if self.who != "withheld" and (session.pending or session.stage in CALLED_AT):
+            yield "(we call)", Heard(Kind.reminded, False)
+            yield "(we call a machine)", Heard(Kind.reminded, True)
         yield "(another call ends)", Heard(Kind.other_call)
         yield "(an answer that comes late)", Heard(Kind.repeat)
         for talked in (None, True, False) if session.stage in DIALLED else (None,):

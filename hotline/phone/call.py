@@ -95,13 +95,18 @@ class Call:
         """The length the carrier bills, in whole seconds."""
         return math.ceil(self.elapsed_s)
 
+    @property
+    def rings_in(self) -> bool:
+        """Whether the line placed this call and nobody has picked up yet."""
+        return self.direction == "outbound-api" and self.status == "queued"
+
     def start(self) -> None:
         """The line's number rings: ask it what to do and do it."""
         self._go(self.url, {"AnsweredBy": self.answered_by} if self.detects else {})
 
     def ring_out(self, outcome: Literal["no-answer", "busy", "failed"]) -> None:
         """Nobody picks up a call that the line placed. Raises ValueError: it is over, or was answered."""
-        if self.status != "queued":
+        if not self.rings_in:
             raise ValueError("this call does not ring any more")
         self._tell("carrier", outcome, "")
         self._end("carrier", outcome)

@@ -97,6 +97,9 @@ def test_a_zip_code_counts_for_a_day_and_other_words_for_an_hour(protocol: Proto
     assert talk.hear(Kind.place, "e", after_s=23 * HOUR) == ["zip_done"]
     later = joined(protocol)
     assert later.hear(Kind.unclear, after_s=2 * HOUR)[0] == "UNKNOWN_FIRST"
+    late = joined(protocol)
+    assert late.hear(Kind.place, "e", after_s=DAY)[0] == "UNKNOWN_FIRST"
+    assert not late.has(Place)
     much_later = joined(protocol)
     assert much_later.hear(Kind.same, after_s=DAY) == ["S"]
 
