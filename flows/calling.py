@@ -286,6 +286,7 @@ WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.missed: lambda draft: (Say.TRANSFER_MISSED if draft.moment.desk.open else Say.VOICEMAIL_OFFER,),
     Stage.leaving: lambda draft: (Say.CALLBACK_MESSAGE,),
     Stage.optin: lambda draft: (_offer(draft),),
+    Stage.stopped: lambda draft: (Say.voice_stopped,),
     Stage.reminded: lambda draft: (Say.voice_checkin,),
     Stage.placing: lambda draft: (Say.zip_ask,),
     Stage.resuming: lambda draft: (Say.RESUME,),

@@ -50,9 +50,14 @@ def checkin_key(draft: Draft) -> None:
 
 
 def stop_calls(draft: Draft) -> None:
-    """Key 9: no more of these calls; they may still call us."""
+    """Key 9: no more of these calls; they may still call us. The call waits: it may be the 9 of 911."""
     draft.add(NoCalls("key 9"), Leave("no_calls"))
-    enter(draft, Stage.over, Say.voice_stopped, Say.voice_bye)
+    enter(draft, Stage.stopped, Say.voice_stopped)
+
+
+def end_call(draft: Draft) -> None:
+    """The last words of a check-in call."""
+    enter(draft, Stage.over, Say.voice_bye)
 
 
 def checkin_silence(draft: Draft) -> None:

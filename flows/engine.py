@@ -57,7 +57,7 @@ PHONE_MENUS = (
     *(S.resuming, S.again, S.missed, S.leaving),
 )
 TO_PERSON = (S.ringing, S.connected, S.naming, S.voicemail)  # on the way to a person no key is asked for
-IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming, S.reminded)
+IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming, S.reminded, S.stopped)
 REMINDED = (*PHONE_MENUS, S.reminded)
 ANSWERS = (K.answer, K.unsure, K.unclear, K.doubt)
 ANSWERING = (*ANSWERS, K.correction, K.back, K.go, K.same, K.thanks)
@@ -150,7 +150,8 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     # Our own call: a check-in by keys, of which 9 ends these calls.
     (tuple(Stage), (K.reminded,), calling_out.begin_checkin, (S.reminded, S.over, S.told)),
     ((S.reminded,), (K.key,), calling_out.checkin_key, (S.reminded, *LOST, *OPENS)),
-    ((S.reminded,), (K.escape,), calling_out.stop_calls, (S.over,)),
+    ((S.reminded,), (K.escape,), calling_out.stop_calls, (S.stopped,)),
+    ((S.stopped,), NO_KEY, calling_out.end_call, (S.over,)),
     ((S.reminded,), (K.silence,), calling_out.checkin_silence, (S.reminded, S.over)),
     ((S.reminded,), (K.repeat,), calling.say_again, (S.reminded,)),
     ((S.reminded,), (K.operator,), nursing.ask_person, (*REMINDED, S.ringing, *OPENS)),

@@ -28,7 +28,7 @@ def press(
         return Heard(Kind.place, keys)  # many a ZIP code ends in 911
     if keys.endswith((EMERGENCY_KEYS, emergency)):
         return _emergency(keys)
-    if session.stage is Stage.escape and keys.startswith(EMERGENCY_KEYS[1:]):
+    if session.stage in (Stage.escape, Stage.stopped) and keys.startswith(EMERGENCY_KEYS[1:]):
         return _emergency(keys)  # the 9 of 911 was heard as a key of its own
     if session.stage is Stage.placing:
         return _place(keys)

@@ -29,6 +29,7 @@ class Stage(StrEnum):
     resuming = "r"  # on the phone: a call that finds an open encounter
     again = "d"  # on the phone: a call soon after a finished encounter
     reminded = "u"  # on the phone: our own call, a check-in waits for its key
+    stopped = "s"  # on the phone: key 9 ended the check-in calls; it may have been the 9 of 911
     confirming = "y"  # on the phone: a red flag was heard spoken, "is that right?"
     ringing = "w"  # on the phone: a nurse's phone rings
     connected = "k"  # on the phone: a nurse took the call

@@ -115,7 +115,7 @@ def _expects(line: Line, session: Session) -> str:
     if session.stage in RECORDS:
         return "record"
     # After key 9 two keys may come: 1 goes back, but 1 and 1 are the rest of 911.
-    return "keys" if session.stage in (Stage.escape, Stage.placing) else "key"
+    return "keys" if session.stage in (Stage.escape, Stage.stopped, Stage.placing) else "key"
 
 
 def _hears(line: Line, session: Session) -> Hears | None:

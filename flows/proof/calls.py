@@ -59,7 +59,7 @@ PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to w
 COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more or less matters
 WAITING = (Stage.confirming, Stage.leaving, Stage.naming, Stage.ringing, Stage.connected)
 DIALLED, RECORDED = (Stage.ringing, Stage.connected), (Stage.naming, Stage.voicemail)
-KEYLESS = (Stage.ringing, Stage.connected, Stage.naming, Stage.voicemail, Stage.over)
+KEYLESS = (Stage.stopped, Stage.ringing, Stage.connected, Stage.naming, Stage.voicemail, Stage.over)
 KEYPAD = "0123456789*#"
 ENTRIES = ("78701", "80911", "", "*9", "*0", "787")  # at the question for a ZIP code: "" is # alone
 MOST_SILENCES = 12
@@ -148,6 +148,8 @@ class Calls:
             yield from ((key, self.inputs.pressed(session, key)) for key in (*keypad, "911"))
             yield "(silence)", Heard(Kind.silence)
             yield "(hangs up)", Heard(Kind.hung_up)
+        if session.stage is Stage.stopped:
+            yield "11", self.inputs.pressed(session, "11")
         if session.stage is Stage.placing:
             yield from ((keys, self.inputs.pressed(session, keys)) for keys in ENTRIES)
         yield CALLS, Heard(Kind.call_began)

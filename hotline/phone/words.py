@@ -40,6 +40,7 @@ STAGES = {
     Stage.optin: "On the phone: offered the texts",
     Stage.placing: "Asked for the ZIP code",
     Stage.reminded: "On the phone: a check-in call",
+    Stage.stopped: "On the phone: the check-in calls were ended",
     Stage.resuming: "On the phone: go on where it stopped?",
     Stage.again: "On the phone: called again soon",
     Stage.confirming: "On the phone: asked whether what was heard is right",

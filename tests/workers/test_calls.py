@@ -10,6 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from flows.programme import BY_CALL, Enrolment
+from flows.protocol import Level
+from flows.session import Session
 from hotline.consent import read
 from hotline.line import Line, open_line
 from hotline.phone.app import create_phone
@@ -162,6 +164,8 @@ def test_key_nine_ends_the_calls_and_leaves_the_line_open(house: House) -> None:
     house.carrier.answer(call.sid)
     house.carrier.press(call.sid, "9")
     assert "I will not call you again" in " ".join(call.spoken())
+    house.carrier.wait(call.sid)
+    assert call.state == "ended" and "9 1 1" in list(call.spoken())[-1]
     assert ledger(house, house.line)[-1] == ("voice_reminders", "withdrawn", "key 9")
     assert state(house).enrolment == "" and not state(house).opted_out
     house.go_to(3, MORNING)
@@ -209,3 +213,13 @@ def test_the_carriers_refusal_of_a_call_drops_it_and_tells_staff(house: House) -
     house.tick()
     assert calls(house) == []
     assert [task.reason for task in house.line.store.tasks.list()] == ["undeliverable"]
+
+
+def test_911_keyed_in_a_check_in_call_is_an_emergency_though_its_nine_ends_the_calls(house: House) -> None:
+    joined(house)
+    call = called(house, 1)
+    house.carrier.answer(call.sid)
+    house.carrier.press(call.sid, "911")
+    house.carrier.wait(call.sid)
+    session = Session.decode(state(house).session)
+    assert session.level is Level.emergency_now
