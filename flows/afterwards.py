@@ -31,6 +31,12 @@ def text_me(draft: Draft) -> None:
     draft.set(stage=Stage.told)
 
 
+def ask_place(draft: Draft) -> None:
+    """Where they are: asked behind the opt-in, so that texts come at fair hours."""
+    draft.set(asked_at=round(draft.moment.at, 1))
+    draft.say(Say.zip_ask)
+
+
 def text_dropped(draft: Draft) -> None:
     """A call broke off behind a flag: the safest advice so far, to somebody who agreed to texts."""
     verdict = draft.judged()

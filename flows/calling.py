@@ -8,7 +8,7 @@ from dataclasses import replace
 from flows.afterwards import may_ask, say_ending, text_me
 from flows.asking import danger, ended_by_emergency, open_encounter, raise_signs
 from flows.draft import Draft
-from flows.effects import Note, Owe
+from flows.effects import Leave, NoCalls, Note, Owe
 from flows.handover import let_go
 from flows.pending import settle
 from flows.protocol import Level
@@ -131,16 +131,24 @@ def silent(draft: Draft) -> None:
 
 
 def offer_texts(draft: Draft) -> None:
-    """The offer of the back care texts, or why not."""
+    """The offer of the back care texts, of calls where no text arrives, or why not."""
     refusal = Say.WITHHELD if draft.moment.withheld else why_not_join(draft)
     if refusal == Say.already_in:
-        return enter(draft, Stage.optin, refusal)
+        return enter(draft, Stage.optin, *WORDS[Stage.optin](draft))
     if refusal == Say.join_no_triage:
         start_questions(draft, refusal, Say.HOW)
         return draft.set(expects="join")
     if refusal:
         return enter(draft, Stage.menu, refusal, draft.protocol.faq.menus[0])
-    enter(draft, Stage.optin, Say.optin)
+    enter(draft, Stage.optin, *WORDS[Stage.optin](draft))
+
+
+def _offer(draft: Draft) -> Say:
+    """The words of the opt-in: of texts or of calls, for somebody who is in or not."""
+    moment = draft.moment
+    if moment.enrolled:
+        return Say.voice_already_in if moment.by_call else Say.already_in
+    return Say.voice_optin if moment.can_call else Say.optin
 
 
 def optin_key(draft: Draft) -> None:
@@ -150,6 +158,11 @@ def optin_key(draft: Draft) -> None:
         return wrong_key(draft)
     if key == "1" and not enrolled:
         enrol(draft)
+        if draft.session.stage is Stage.placing:
+            return
+    elif key == "2" and draft.moment.by_call:
+        draft.add(NoCalls("key 2"), Leave("no_calls"))
+        draft.say(Say.voice_stopped)
     elif key == "2" and enrolled:
         opt_out(draft, "key 2")
         draft.say(Say.STOPPED)
@@ -258,7 +271,7 @@ def mark_place(draft: Draft) -> Stage:
         return draft.session.place
     if stage is Stage.confirming:
         return Stage.asking
-    return Stage.menu if stage is Stage.optin else stage
+    return Stage.menu if stage in (Stage.optin, Stage.placing) else stage
 
 
 def enter(draft: Draft, stage: Stage, *words: str) -> None:
@@ -296,7 +309,10 @@ WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.callback: lambda draft: (Say.CALLBACK_ASK,),
     Stage.missed: lambda draft: (Say.TRANSFER_MISSED if draft.moment.desk.open else Say.VOICEMAIL_OFFER,),
     Stage.leaving: lambda draft: (Say.CALLBACK_MESSAGE,),
-    Stage.optin: lambda draft: (Say.already_in if draft.moment.enrolled else Say.optin,),
+    Stage.optin: lambda draft: (_offer(draft),),
+    Stage.stopped: lambda draft: (Say.voice_stopped,),
+    Stage.reminded: lambda draft: (Say.voice_checkin,),
+    Stage.placing: lambda draft: (Say.zip_ask,),
     Stage.resuming: lambda draft: (Say.RESUME,),
     Stage.again: lambda draft: (Say.DUPLICATE,),
 }

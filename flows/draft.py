@@ -42,6 +42,9 @@ class Moment:
     waiting: Waiting | None = None
     withheld: bool = False
     textable: bool = True  # as far as is known, this number can get texts
+    can_call: bool = False  # no text arrives at this number, and check-in calls can be placed to it
+    by_call: bool = False  # in the programme, by calls
+    asks_place: bool = False  # the number does not tell one time zone, and its owner can be asked
 
 
 @dataclass(slots=True)

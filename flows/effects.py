@@ -52,6 +52,13 @@ class Enrol:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody in the programme told where they are; `zones` is a reference that `hotline.zones` resolves."""
+
+    zones: str
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """End the programme of this person, if they are in it."""
 
@@ -68,6 +75,13 @@ class OptOut:
 @dataclass(frozen=True, slots=True)
 class OptIn:
     """The opt-out is lifted; nothing is revived."""
+
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoCalls:
+    """No more check-in calls; `method` says how it was told. Texts are another consent."""
 
     method: str
 
@@ -100,4 +114,6 @@ class Note:
     detail: str = ""
 
 
-Effect = Tell | Ask | Dispose | Owe | Enrol | Leave | OptOut | OptIn | Progress | Send | Note
+Effect = (
+    Tell | Ask | Dispose | Owe | Enrol | Place | Leave | OptOut | OptIn | NoCalls | Progress | Send | Note
+)

@@ -7,7 +7,7 @@ TwiML or prints lines. Texts and the phone stand in the same table; channels onl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from flows import asking, calling, confirming, dropping, looping, nursing, texting
+from flows import asking, calling, calling_out, confirming, dropping, looping, nursing, placing, texting
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect, OptIn, Tell
@@ -51,9 +51,14 @@ EVERYWHERE = tuple(
 )  # these have rows of their own
 AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
-PHONE_MENUS = (S.greeting, S.menu, S.escape, S.callback, S.optin, S.resuming, S.again, S.missed, S.leaving)
+PLACING = (*TEXTING, S.placing)
+PHONE_MENUS = (
+    *(S.greeting, S.menu, S.escape, S.callback, S.optin, S.placing),
+    *(S.resuming, S.again, S.missed, S.leaving),
+)
 TO_PERSON = (S.ringing, S.connected, S.naming, S.voicemail)  # on the way to a person no key is asked for
-IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming)
+IN_CALL = (*PHONE_MENUS, *TO_PERSON, S.confirming, S.reminded, S.stopped)
+REMINDED = (*PHONE_MENUS, S.reminded)
 ANSWERS = (K.answer, K.unsure, K.unclear, K.doubt)
 ANSWERING = (*ANSWERS, K.correction, K.back, K.go, K.same, K.thanks)
 # By text these get the emergency again for a day: nothing may make the person wait.
@@ -61,6 +66,16 @@ AFTER_EMERGENCY = (
     *(K.answer, K.unsure, K.unclear, K.doubt, K.back, K.go, K.same, K.thanks, K.media),
     *(K.person, K.advice, K.more, K.code, K.call, K.text_only, K.for_other),
 )
+# By text these leave the question for the ZIP code open; whatever else is heard is about something else.
+AT_PLACE = (
+    *(K.unclear, K.unsure, K.help, K.person, K.language, K.media, K.poison, K.abuse),
+    *(K.advice, K.more, K.code, K.thanks, K.join, K.call),
+)
+PHONE_KINDS = (
+    *(K.waited, K.call_began, K.hung_up, K.other_call),
+    *(K.late_recording, K.recorded, K.rang, K.accepted),
+)
+PLACE_H = 24
 ON_CALL = (S.idle, S.asking, S.told)
 # Beside these a doubt was heard too: it is answered by asking the questions.
 BESIDE_A_DOUBT = (
@@ -76,14 +91,19 @@ OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinishe
 NOT_RECORDING = tuple(stage for stage in Stage if stage not in (S.naming, S.voicemail))
 NOT_RINGING = tuple(stage for stage in Stage if stage not in (S.ringing, S.connected))
 OUT_OF_PLACE = (*PHONE_MENUS, *TO_PERSON, S.over)  # words heard here were said to a prompt of before
-BACK = (S.greeting, S.menu, S.resuming, S.again, *OPENS)  # where key 9 or 0 was pressed
+BACK = (S.greeting, S.menu, S.resuming, S.again, S.reminded, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)
 ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iterable[Stage]], ...] = (
     # An open question.
     ((S.asking,), (K.answer,), asking.take_answer, (S.asking, S.told)),
     ((S.asking,), (K.unsure,), asking.take_unsure, (S.asking, S.told)),
-    ((S.asking,), (K.unclear, K.key, K.thanks, K.same), asking.take_unclear, (S.asking, S.told, *LOST)),
+    (
+        (S.asking,),
+        (K.unclear, K.key, K.thanks, K.same, K.place),
+        asking.take_unclear,
+        (S.asking, S.told, *LOST),
+    ),
     ((S.asking,), (K.silence,), asking.take_silence, (S.asking, S.told, *LOST)),
     ((S.asking,), (K.doubt,), asking.take_doubt, (S.asking, S.told, *LOST)),
     ((S.asking,), (K.correction,), asking.take_correction, (S.asking, S.told)),
@@ -95,34 +115,47 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((*EVERYWHERE, S.confirming), (K.self_harm,), calling.take_self_harm, (*TEXTING, S.escape)),
     (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
     (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
-    (TEXTING, (K.help,), texting.take_help, TEXTING),
-    (TEXTING, (K.person,), texting.take_person, TEXTING),
-    (TEXTING, (K.language,), texting.take_language, TEXTING),
-    (TEXTING, (K.media,), texting.take_media, TEXTING),
-    (TEXTING, (K.poison,), texting.take_poison, TEXTING),
-    (TEXTING, (K.abuse,), texting.take_abuse, TEXTING),
+    (PLACING, (K.help,), texting.take_help, PLACING),
+    (PLACING, (K.person,), texting.take_person, PLACING),
+    (PLACING, (K.language,), texting.take_language, PLACING),
+    (PLACING, (K.media,), texting.take_media, PLACING),
+    (PLACING, (K.poison,), texting.take_poison, PLACING),
+    (PLACING, (K.abuse,), texting.take_abuse, PLACING),
     # Keywords by text.
     (TEXTING, (K.back,), texting.take_back, TEXTING),
     (TEXTING, (K.new,), texting.take_new, OPENS),
-    (TEXTING, (K.join,), texting.take_join, TEXTING),
+    (PLACING, (K.join,), texting.take_join, PLACING),
     (TEXTING, (K.start,), texting.take_start, TEXTING),
-    (TEXTING, (K.advice, K.more, K.code), texting.take_advice, TEXTING),
-    (TEXTING, (K.call,), texting.take_call, TEXTING),
+    (PLACING, (K.advice, K.more, K.code), texting.take_advice, PLACING),
+    (PLACING, (K.call,), texting.take_call, PLACING),
     (TEXTING, (K.text_only,), texting.take_text_only, TEXTING),
     (TEXTING, (K.for_other,), texting.take_for_other, TEXTING),
     (TEXTING, (K.go,), texting.take_go, TEXTING),
     (AT_REST, (K.same,), texting.take_same, TEXTING),
-    (AT_REST, (K.thanks,), texting.take_thanks, TEXTING),
+    ((*AT_REST, S.placing), (K.thanks,), texting.take_thanks, PLACING),
     # Any other text outside an encounter starts one; a check-in reads its own answers first.
-    ((S.idle,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
-    ((S.told,), (K.answer, K.unsure, K.unclear, K.doubt), texting.take_other, OPENS),
+    ((S.idle,), (K.answer, K.unsure, K.unclear, K.doubt, K.place), texting.take_other, OPENS),
+    ((S.told,), (K.answer, K.unsure, K.unclear, K.doubt, K.place), texting.take_other, OPENS),
     ((S.checkin,), (K.answer,), texting.take_checkin, TEXTING),
-    ((S.checkin,), (K.unsure, K.unclear, K.doubt), texting.take_unclear_checkin, (S.checkin, *OPENS)),
+    (
+        (S.checkin,),
+        (K.unsure, K.unclear, K.doubt, K.place),
+        texting.take_unclear_checkin,
+        (S.checkin, *OPENS),
+    ),
     (AT_REST, (K.waited,), calling.say_nothing, AT_REST),
     # The phone.
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again, S.told)),
     (tuple(Stage), (K.hung_up,), dropping.hang_up, TEXTING),
     (tuple(Stage), (K.other_call,), calling.say_nothing, tuple(Stage)),
+    # Our own call: a check-in by keys, of which 9 ends these calls.
+    (tuple(Stage), (K.reminded,), calling_out.begin_checkin, (S.reminded, S.over, S.told)),
+    ((S.reminded,), (K.key,), calling_out.checkin_key, (S.reminded, *LOST, *OPENS)),
+    ((S.reminded,), (K.escape,), calling_out.stop_calls, (S.stopped,)),
+    ((S.stopped,), NO_KEY, calling_out.end_call, (S.over,)),
+    ((S.reminded,), (K.silence,), calling_out.checkin_silence, (S.reminded, S.over)),
+    ((S.reminded,), (K.repeat,), calling.say_again, (S.reminded,)),
+    ((S.reminded,), (K.operator,), nursing.ask_person, (*REMINDED, S.ringing, *OPENS)),
     # A text ended the encounter while the call goes on.
     ((S.idle,), (K.key, K.silence, K.repeat), calling.greet_again, (S.greeting,)),
     ((S.greeting,), (K.key,), calling.greeting_key, (S.menu, *OPENS)),
@@ -131,14 +164,17 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.menu,), (K.key,), calling.menu_key, (S.menu, S.optin, *LOST, *OPENS)),
     ((S.menu,), (K.repeat,), calling.menu_again, (S.menu,)),
     ((S.escape,), (K.key,), calling.escape_key, (S.escape, *BACK)),
-    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.menu, *LOST)),
+    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.placing, S.menu, *LOST)),
+    # Where they are, by text and on the phone: asked behind the opt-in where the number does not tell.
+    ((S.placing,), (K.place,), placing.take_place, (*TEXTING, S.menu)),
+    ((S.placing,), (K.unclear, K.unsure, K.key, K.silence), placing.miss_place, (*PLACING, S.menu)),
     ((S.resuming,), (K.key,), calling.resuming_key, (S.resuming, *LOST, *OPENS)),
     ((S.again,), (K.key,), calling.again_key, (S.again, S.menu, *LOST, *OPENS)),
     ((S.menu, S.callback, S.optin, S.again, S.missed), (K.silence,), calling.silent, (*PHONE_MENUS, *LOST)),
     ((S.escape,), (K.silence,), calling.silent, (S.escape, S.told)),
     ((S.resuming,), (K.silence,), calling.go_on_call, (S.asking,)),
     (
-        (S.escape, S.callback, S.optin, S.resuming, S.again, S.missed, S.leaving),
+        (S.escape, S.callback, S.optin, S.placing, S.resuming, S.again, S.missed, S.leaving),
         (K.repeat,),
         calling.say_again,
         PHONE_MENUS,
@@ -196,6 +232,12 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     """The session and effects that follow from what was heard, at that moment.
 
     CannotHear: the table has no such row."""
+    if (
+        session.stage is Stage.placing
+        and session.medium is Medium.sms
+        and not asks_place(session, heard, moment)
+    ):
+        session = replace(session, stage=session.back_to, back_to=Stage.idle, misses=0)
     by_text = session.medium is Medium.sms  # a check-in is answered by text: a call is a call
     if moment.waiting is not None and by_text and session.stage in (Stage.idle, Stage.told):
         session = replace(session, stage=Stage.checkin)
@@ -229,7 +271,18 @@ def at_text(session: Session) -> Session:
             if session.medium is Medium.sms
             else replace(session, medium=Medium.sms, part=0, more=False)
         )
+    if session.stage is Stage.placing and session.medium is Medium.sms:
+        return session
     return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, part=0, more=False)
+
+
+def asks_place(session: Session, heard: Heard, moment: Moment) -> bool:
+    """Whether a text still finds the question for the ZIP code open: a ZIP code for a day, what is not
+    understood or asks for help for an hour; what is about something else leaves it."""
+    since_h = (moment.at - session.asked_at) / 3600
+    if heard.kind in (Kind.place, *PHONE_KINDS):
+        return since_h < PLACE_H
+    return heard.kind in AT_PLACE and since_h < 1
 
 
 def left_open(session: Session, moment: Moment, keep_h: int) -> bool:

@@ -42,12 +42,14 @@ class Kind(Enum):
     escape = "escape"  # 9 on the phone: this is an emergency
     operator = "operator"  # 0 on the phone: a person
     key = "key"  # a digit at a menu of the phone; value: that digit
+    place = "place"  # the ZIP code or state that was asked for; value: a reference to its zones, "" skips it
     flag = "flag"  # a red flag in spoken words, asked about before it counts; value: what it is
     rang = "rang"  # a nurse's phone rang in vain, or the talk with the nurse is over
     accepted = "accepted"  # a nurse took the call
     recorded = "recorded"  # a recording ended; value: whether there is one
     late_recording = "late_recording"  # one of a call that is over
     call_began = "call_began"
+    reminded = "reminded"  # our check-in call was answered; value: whether by a machine
     hung_up = "hung_up"
     other_call = "other_call"  # a call ended that is not the open one: it changes nothing
     waited = "waited"  # the clock woke an open encounter

@@ -12,6 +12,7 @@ from flows.session import Session, Stage
 EMERGENCY_KEYS = "911"
 UNSURE_AT_YES_NO, UNSURE_AT_MENU = "3", "5"
 YES_NO = {"1": YES, "2": NO}
+_ZIP = re.compile("[0-9]{5}")
 ESCAPE, OPERATOR, REPEAT, END = "9", "0", "*", "#"
 
 
@@ -23,10 +24,14 @@ def press(
 
     early: they came before the prompt's end. emergency: the number that is one in every state. Never
     raises on any keys."""
+    if session.stage is Stage.placing and _ZIP.fullmatch(keys):
+        return Heard(Kind.place, keys)  # many a ZIP code ends in 911
     if keys.endswith((EMERGENCY_KEYS, emergency)):
         return _emergency(keys)
-    if session.stage is Stage.escape and keys.startswith(EMERGENCY_KEYS[1:]):
+    if session.stage in (Stage.escape, Stage.stopped) and keys.startswith(EMERGENCY_KEYS[1:]):
         return _emergency(keys)  # the 9 of 911 was heard as a key of its own
+    if session.stage is Stage.placing:
+        return _place(keys)
     if session.stage is not Stage.asking:
         return _at_menu(keys)
     question = protocol.questions[session.asked]
@@ -37,6 +42,18 @@ def press(
 
 def _emergency(keys: str) -> Heard:
     return Heard(Kind.danger, signs=("danger",), reading="emergency_statement", why=(keys,))
+
+
+def _place(keys: str) -> Heard:
+    """The digits of a ZIP code up to #, which alone skips it; 9, 0 and star as at a number."""
+    if keys.endswith(REPEAT):
+        return Heard(Kind.repeat)
+    entered = keys.rpartition(REPEAT)[2]
+    if not entered:
+        return Heard(Kind.place, "")
+    if entered in (ESCAPE, OPERATOR):
+        return _at_menu(entered)
+    return Heard(Kind.place if _ZIP.fullmatch(entered) else Kind.key, entered)
 
 
 def _at_menu(keys: str) -> Heard:

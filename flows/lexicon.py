@@ -35,7 +35,15 @@ MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",
     "durations", "alone", "spelt", "listen",
 )  # fmt: skip
-PHRASED = ("quotes", "acute", "lasting", "scale", "half", "spans")  # sets whose members may be several words
+PHRASED = (
+    "quotes",
+    "acute",
+    "lasting",
+    "scale",
+    "half",
+    "spans",
+    "skip",
+)  # sets whose members may be several words
 TABLES = (*ANYWHERE, *WHOLE, *SETS, *MAPS, *PHRASED, "self_harm")
 
 Element = frozenset[str]

@@ -15,6 +15,7 @@ FORMAT = "1"  # the first field of an encoded enrolment: a later layout gets ano
 ONSET = "time"  # the question that tells how long it has hurt
 NUDGE, CLOSE, END = "nudge", "close", "end"  # step ids of what is no step of the file
 DAY7_OPEN = "day7_open"
+BY_CALL = "calls"  # a tag of an enrolment beside those of the file: check-ins come as calls, and nothing else
 _LAST_REPLY_H = 48  # so long the reply to the very last check-in is waited for
 
 
@@ -359,6 +360,10 @@ class _Plan:
         ]
         return replace(due, skipped=(*due.skipped, *replaced))
 
+    @property
+    def _by_call(self) -> bool:
+        return BY_CALL in self.enrolment.left_out
+
     def _days(self) -> Iterator[tuple[int, list[Step]]]:
         """The days still to come, each with the steps that are meant for this person."""
         days = sorted({step.day for step in self.programme.steps if step.day > self.enrolment.done_day})
@@ -379,6 +384,8 @@ class _Plan:
 
     def _unmeant(self, step: Step) -> str:
         """Why this person does not get the step, or ""."""
+        if self._by_call and (not step.asks or step.replaces):
+            return BY_CALL  # four calls at most were agreed to
         if step.only_if and not CONDITIONS[step.only_if](self.enrolment):
             return step.only_if
         return next((tag for tag in step.leave_out if tag in self.enrolment.left_out), "")
@@ -400,7 +407,7 @@ class _Plan:
         return self._due(step, at, day), ""
 
     def _due(self, step: Step, at: datetime, day: int) -> Due:
-        instead = step.instead is not None and step.instead_for == self.enrolment.level
+        instead = step.instead is not None and step.instead_for == self.enrolment.level and not self._by_call
         text, asks = (step.instead or step.text, step.instead_asks) if instead else (step.text, step.asks)
         until = closing(at, self.zones, self.window)
         return Due(Action.send, step.id, day, at, until, text, asks or "", fill={"day": str(day)})
@@ -417,7 +424,7 @@ class _Plan:
 
         once in a programme."""
         state, last = self.enrolment, max(step.day for step in self.programme.steps)
-        if not state.asks or state.nudged or state.asked_day >= last:
+        if not state.asks or state.nudged or state.asked_day >= last or self._by_call:
             return None
         at = self._free(max(_utc(state.asked_at) + timedelta(hours=self.programme.nudge_after_h), self.now))
         if at is None or self._asks_between(state.asked_day, self._day_of(at)):

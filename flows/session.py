@@ -25,8 +25,11 @@ class Stage(StrEnum):
     escape = "e"  # on the phone: key 9, told to call the emergency number
     callback = "b"  # on the phone: "have a nurse call you?"
     optin = "o"  # on the phone: "want the texts?"
+    placing = "z"  # behind the opt-in: asked for the ZIP code or state, by text or on the phone
     resuming = "r"  # on the phone: a call that finds an open encounter
     again = "d"  # on the phone: a call soon after a finished encounter
+    reminded = "u"  # on the phone: our own call, a check-in waits for its key
+    stopped = "s"  # on the phone: key 9 ended the check-in calls; it may have been the 9 of 911
     confirming = "y"  # on the phone: a red flag was heard spoken, "is that right?"
     ringing = "w"  # on the phone: a nurse's phone rings
     connected = "k"  # on the phone: a nurse took the call

@@ -4,6 +4,7 @@ Called by the stage table only (`engine.py`). May not: judge answers (`asking.py
 
 from dataclasses import replace
 
+from flows.afterwards import ask_place
 from flows.asking import OFFERED, go_on, greet, is_adult, is_minor, offer_texts, raise_signs
 from flows.draft import Draft
 from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
@@ -211,8 +212,13 @@ def enrol(draft: Draft) -> None:
     """Put the person in the programme, with the confirmation the rules ask for."""
     if draft.moment.opted_out:
         draft.add(OptIn("join"))
-    draft.add(Enrol(Say.optin))
-    draft.say(Say.optin_confirm)
+    by_call = draft.moment.can_call and draft.spoken
+    draft.add(Enrol(Say.voice_optin if by_call else Say.optin))
+    draft.say(Say.voice_confirm if by_call else Say.optin_confirm)
+    if draft.moment.asks_place:
+        back_to = draft.session.back_to if draft.spoken else draft.session.stage
+        draft.set(stage=Stage.placing, back_to=back_to, misses=0)
+        ask_place(draft)
 
 
 def why_not_join(draft: Draft) -> Say | None:
@@ -278,13 +284,19 @@ def repeat_question(draft: Draft) -> None:
     """The open question again, if one is open."""
     if draft.open:
         draft.ask()
+    elif draft.session.stage is Stage.placing:
+        draft.say(Say.zip_ask)
 
 
 def take_checkin(draft: Draft) -> None:
     """A check-in's reply: better, same, worse, a new sign, seen or not seen."""
     waiting = draft.moment.waiting
     assert waiting is not None and isinstance(draft.heard.value, int)
-    meaning = waiting.choices[draft.heard.value.bit_length() - 1]
+    answer_checkin(draft, waiting.choices[draft.heard.value.bit_length() - 1])
+
+
+def answer_checkin(draft: Draft, meaning: str) -> None:
+    """What follows from a check-in's answer, by text or by key."""
     draft.add(Progress(meaning))
     _CHECKIN[meaning](draft)
 
@@ -331,6 +343,8 @@ def _same(draft: Draft) -> None:
 def _begin_from_checkin(draft: Draft, words: Say) -> None:
     draft.begin(from_checkin=True)
     draft.say(words)
+    if draft.spoken:
+        draft.say(Say.HOW)
     go_on(draft)
 
 

@@ -58,6 +58,15 @@ class Say(StrEnum):
     LOOP = "LOOP"
     optin = "optin"
     optin_confirm = "optin_confirm"
+    voice_optin = "voice_optin"
+    voice_confirm = "voice_confirm"
+    voice_already_in = "voice_already_in"
+    voice_checkin = "voice_checkin"
+    voice_machine = "voice_machine"
+    voice_stopped = "voice_stopped"
+    voice_bye = "voice_bye"
+    zip_ask = "zip_ask"
+    zip_done = "zip_done"
     already_in = "already_in"
     join_minor = "join_minor"
     join_no_age = "join_no_age"
@@ -105,14 +114,14 @@ class Say(StrEnum):
 
 _SMS_ONLY = (
     "UNKNOWN_FIRST C_CLOSED STOPPED_MID NUDGE_MID TIMEOUT_END RESTART_CONFIRM WRONG_NUMBER MEDIA "
-    "NO_CALLS LANG_CHOICE STARTED STILL_OUT THANKS LOOP same_day7 same_lt8 same_ge8 better worse newflag "
+    "NO_CALLS LANG_CHOICE STARTED STILL_OUT THANKS LOOP newflag "
     "unfinished seen_no TEXT_ME CALL_CUT"
 )
 _VOICE_ONLY = (
     "MENU_SPANISH MENU HOW SILENT_1 SILENT_2 WRONG_KEY KEY_9 NUMBER_KEYS SILENT_END END_SELF_CARE "
     "END GOODBYE WITHHELD KEYS CONFIRM CONFIRM_SIGN TRANSFER TRANSFER_NEXT TRANSFER_MISSED VOICEMAIL_OFFER "
     "VOICEMAIL VOICEMAIL_DONE CALLBACK_MESSAGE CALLBACK_NAME CALLBACK_NAME_NUMBER WHISPER TEXT_OFFER "
-    "TEXT_SENT"
+    "TEXT_SENT voice_optin voice_confirm voice_already_in voice_checkin voice_machine voice_stopped voice_bye"
 )
 
 

@@ -10,7 +10,21 @@ from datetime import datetime
 
 from flows import programme
 from flows.asking import wake_at
-from flows.effects import Ask, Dispose, Enrol, Leave, Note, OptIn, OptOut, Owe, Progress, Send, Tell
+from flows.effects import (
+    Ask,
+    Dispose,
+    Enrol,
+    Leave,
+    NoCalls,
+    Note,
+    OptIn,
+    OptOut,
+    Owe,
+    Place,
+    Progress,
+    Send,
+    Tell,
+)
 from flows.engine import Turn
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
@@ -178,7 +192,8 @@ class _Maker:
 
     def ledger(self) -> tuple[str, ...]:
         """What was agreed to or withdrawn in this turn."""
-        decided = [effect for effect in self.turn.effects if isinstance(effect, Enrol | OptIn | OptOut)]
+        kinds = Enrol | OptIn | OptOut | NoCalls
+        decided = [effect for effect in self.turn.effects if isinstance(effect, kinds)]
         entries = [self._entry(effect) for effect in decided]
         if any(isinstance(effect, Send) and effect.why == Send.ASKED for effect in self.turn.effects):
             entries.append(self._one_text())
@@ -262,13 +277,17 @@ class _Maker:
         session, address = self.session, self.inbound.address if self.inbound else ""
         protocol = self.line.protocol_of(session.protocol)
         place = zones.of(address, self.line.settings.unknown_zone)
-        return programme.enrol(
+        joined = programme.enrol(
             protocol, session.merged(), session.told_level, session.language, place, self.now
         )
+        by_call = any(isinstance(e, Enrol) and e.text == Say.voice_optin for e in self.turn.effects)
+        return replace(joined, left_out=(programme.BY_CALL, *joined.left_out)) if by_call else joined
 
     def _moved_on(self, enrolment: programme.Enrolment | None) -> programme.Enrolment | None:
         for effect in self.turn.effects:
-            if enrolment is not None and isinstance(effect, Progress):
+            if enrolment is not None and isinstance(effect, Place):
+                enrolment = replace(enrolment, zones=effect.zones)  # what was told outranks the number
+            elif enrolment is not None and isinstance(effect, Progress):
                 enrolment = programme.reply(
                     self._programme, enrolment, programme.Meaning(effect.meaning), self.now
                 )
@@ -299,15 +318,18 @@ class _Maker:
             return f"{encounter}:{self.before.call}"
         return encounter
 
-    def _entry(self, effect: Enrol | OptIn | OptOut) -> Entry:
+    def _entry(self, effect: Enrol | OptIn | OptOut | NoCalls) -> Entry:
         source = self.inbound.message_id if self.inbound else "clock"
         channel = self.session.medium.value
         if isinstance(effect, Enrol):
             method = "JOIN" if channel == "sms" else "key 1"
             words = self._wording(effect.text)
-            return Entry(
-                Purpose.reminders, Decision.granted, self.now, channel, method, effect.text, words, source
-            )
+            by_call = effect.text == Say.voice_optin
+            purpose = Purpose.voice_reminders if by_call else Purpose.reminders
+            return Entry(purpose, Decision.granted, self.now, channel, method, effect.text, words, source)
+        if isinstance(effect, NoCalls):
+            calls, withdrawn = Purpose.voice_reminders, Decision.withdrawn
+            return Entry(calls, withdrawn, self.now, channel, effect.method, source=source)
         granted = isinstance(effect, OptIn)
         purpose = Purpose.conversation if granted else Purpose.everything
         decision = Decision.granted if granted else Decision.withdrawn

@@ -13,12 +13,13 @@ from flows.answers import understand
 from flows.effects import Ask, Tell
 from flows.engine import Moment, Turn, left_open
 from flows.heard import Heard, Kind
+from flows.lexicon import lexicon
 from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
 from flows.protocol import Kind as Takes
 from flows.session import BadSession, Session, Stage, blank
 from flows.tongues import hear
 from flows.wording import Say
-from hotline import incall
+from hotline import incall, places, zones
 from hotline.channels import Inbound, Reply, Sentence, Sort, voice
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
@@ -111,7 +112,21 @@ def moment_of(line: Line, state: State, now: datetime, inbound: Inbound | None =
     withheld = inbound is not None and inbound.anonymous
     textable = inbound is None or may_get_texts(inbound.address)
     at, desk = now.timestamp(), line.rota.at(now)
-    return Moment(at, desk, enrolment is not None, state.opted_out, waiting, withheld, textable)
+    asks_place = inbound is not None and zones.can_ask(inbound.address, line.settings.unknown_zone)
+    by_call = enrolment is not None and programme.BY_CALL in enrolment.left_out
+    can_call = not (textable or withheld) and bool(line.settings.public_base_url)
+    return Moment(
+        at,
+        desk,
+        enrolment is not None,
+        state.opted_out,
+        waiting,
+        withheld,
+        textable,
+        can_call,
+        by_call,
+        asks_place,
+    )
 
 
 def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) -> Heard:
@@ -126,12 +141,20 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
     heard = hear(protocol, inbound.body, question, session.language, first=first)
     if heard.kind is Kind.unclear and not late and _corrects(protocol, session, inbound.body):
         heard = replace(heard, kind=Kind.correction)
+    if session.stage is Stage.placing:
+        heard = _place(protocol, session, inbound.body, heard)
     if line.listener is not None:
         heard = line.listener.second_look(heard, inbound.body, session.language)
     if inbound.sort is Sort.media and heard.kind is Kind.unclear:
         return Heard(Kind.media)  # words beside a picture are read: a sign in them must not be lost
     heard = _by_carrier(line, inbound, session, heard)
     return replace(heard, late=True) if late else heard
+
+
+def _place(protocol: Protocol, session: Session, body: str, heard: Heard) -> Heard:
+    """A text that finds the question for the ZIP code open."""
+    skips = (lexicon(texts).sets["skip"] for texts in protocol.languages.values())
+    return places.read(body, frozenset().union(*skips), heard)
 
 
 def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) -> Heard:

@@ -14,7 +14,9 @@ from flows.protocol import Medium
 from flows.reading import spoken_s
 from flows.session import Session, Stage
 from flows.speech import listen, overheard
+from hotline import places
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
+from hotline.channels.voice import MACHINE
 from hotline.line import Line
 
 IN_EVERY_STATE = (Kind.danger, Kind.escape)
@@ -29,6 +31,8 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
     """What came in, for the stage and the turn that it belongs to."""
     if inbound.sort is Sort.call_began:
         return Heard(Kind.call_began)
+    if inbound.sort is Sort.reminded:
+        return Heard(Kind.reminded, inbound.body == MACHINE)
     if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
         return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     here = session.call == short(inbound.call)
@@ -119,7 +123,7 @@ def _expects(line: Line, session: Session) -> str:
     if session.stage in RECORDS:
         return "record"
     # After key 9 two keys may come: 1 goes back, but 1 and 1 are the rest of 911.
-    return "keys" if session.stage is Stage.escape else "key"
+    return "keys" if session.stage in (Stage.escape, Stage.stopped, Stage.placing) else "key"
 
 
 def _hears(line: Line, session: Session) -> Hears | None:
@@ -139,7 +143,8 @@ def _ring(line: Line, session: Session, now: datetime, contact: str) -> Ring | N
 
 def _press(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
     early, number = _is_early(line, session, now), line.settings.emergency
-    return press(line.protocol_of(session.protocol), session, inbound.body, early=early, emergency=number)
+    protocol = line.protocol_of(session.protocol)
+    return places.keyed(press(protocol, session, inbound.body, early=early, emergency=number))
 
 
 def _is_early(line: Line, session: Session, now: datetime) -> bool:

@@ -5,6 +5,8 @@ never to be delivered. May use: twilio, settings. May not: decide whether a text
 claim does), know Redis, or put a number or a sentence into a log or an exception."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,10 +19,11 @@ from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from hotline.carrier_codes import meaning_of
-from hotline.errors import OutboundError, TryLater, Unknown
+from hotline.errors import OutboundError, TryLater, Undeliverable, Unknown
 from hotline.settings import Settings
 
 SHORTEST_S, LONGEST_S = 1, 36_000  # the carrier's limits of a validity period
+RINGS_S = 25  # a check-in call rings so long: five or six times
 _LISTED = 50
 _SKEW = timedelta(minutes=5)  # the carrier's clock against ours
 # Both write whole addresses with the number in them, at their lower levels.
@@ -79,17 +82,51 @@ class Outbound:
         asked: dict[str, object] = {"validity_period": min(max(left_s, SHORTEST_S), LONGEST_S)}
         if self._base:
             asked["status_callback"] = f"{self._base}/status/{message.id}"
-        try:
+        with _answer():
             made = self._client.messages.create(
                 to=message.to, from_=message.sender, body=message.body, **asked
             )
-        except TwilioRestException as refused:
-            raise _refusal(refused) from None
-        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
-            raise _loss(fault) from None
         if not made.sid:
             raise Unknown("the carrier took the text but gave it no id")
         return Receipt(made.sid, str(made.status or ""), _number(made.num_segments))
+
+    def call(self, message: Message) -> Receipt:
+        """Places a check-in call to `message.to`: the carrier asks us what to say once it is answered, at an
+        address that holds the row's id only. Raises an OutboundError as `send`."""
+        if not self._base:
+            raise Undeliverable("a call needs BACKLINE_PUBLIC_BASE_URL: the carrier asks there what to say")
+        home = f"{self._base}/voice/checkin/{message.id}"
+        with _answer():
+            made = self._client.calls.create(
+                to=message.to,
+                from_=message.sender,
+                url=home,
+                status_callback=f"{home}/ended",
+                status_callback_event=["completed"],
+                machine_detection="DetectMessageEnd",
+                timeout=RINGS_S,
+            )
+        if not made.sid:
+            raise Unknown("the carrier took the call but gave it no id")
+        return Receipt(made.sid, str(made.status or ""))
+
+    def look_up_call(self, to: str, placed_after: datetime) -> Receipt | None:
+        """The newest call of ours to that number since `placed_after`, as the carrier lists it; None: it has
+        none. Raises an OutboundError where the carrier cannot tell."""
+        with _answer():
+            listed = self._client.calls.list(to=to, limit=_LISTED, page_size=_LISTED)
+        for found in listed:
+            at = found.start_time or found.date_created
+            ours = str(found.direction or "").startswith("outbound")
+            if ours and (at is None or at >= placed_after - _SKEW):
+                return Receipt(str(found.sid), str(found.status or ""))
+        return None
+
+    def call_status(self, sid: str) -> Receipt:
+        """What became of a call that the carrier placed. Raises an OutboundError where it cannot tell."""
+        with _answer():
+            told = self._client.calls(sid).fetch()
+        return Receipt(str(told.sid), str(told.status or ""))
 
     def look_up(self, to: str, sent_after: datetime, body: str) -> Receipt | None:
         """The newest text to that number with that body since `sent_after`, as the carrier lists it;
@@ -97,12 +134,8 @@ class Outbound:
 
         Raises an OutboundError where the carrier cannot tell."""
         # Not narrowed by DateSent on the carrier's side: a text still in its queue has no such date.
-        try:
+        with _answer():
             listed = self._client.messages.list(to=to, limit=_LISTED, page_size=_LISTED)
-        except TwilioRestException as refused:
-            raise _refusal(refused) from None
-        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
-            raise _loss(fault) from None
         for found in listed:
             at = found.date_sent or found.date_created
             ours = str(found.direction or "").startswith("outbound") and (found.body or "").endswith(body)
@@ -112,12 +145,19 @@ class Outbound:
 
     def status(self, sid: str) -> Receipt:
         """What became of a text that the carrier took. Raises an OutboundError where it cannot tell."""
-        try:
+        with _answer():
             return _receipt(self._client.messages(sid).fetch())
-        except TwilioRestException as refused:
-            raise _refusal(refused) from None
-        except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
-            raise _loss(fault) from None
+
+
+@contextmanager
+def _answer() -> Iterator[None]:
+    """Whatever the carrier or the way to it does wrong, as an OutboundError."""
+    try:
+        yield
+    except TwilioRestException as refused:
+        raise _refusal(refused) from None
+    except (TwilioException, requests.RequestException, ValueError, KeyError, TypeError) as fault:
+        raise _loss(fault) from None
 
 
 def _http_client(settings: Settings) -> TwilioHttpClient:

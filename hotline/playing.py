@@ -14,7 +14,7 @@ from flows.protocol import Kind, Level, Medium, Question
 from flows.rules import fired
 from flows.session import Session, Stage
 from flows.vignettes import Case, Given, given, sent
-from hotline.channels import is_withheld, sms, voice
+from hotline.channels import Inbound, is_withheld, sms, voice
 from hotline.conversation import take_turn
 from hotline.line import Line
 
@@ -132,9 +132,18 @@ class Caller(Person):
         self.call = f"CA{self.number:08x}{self.replies:024x}"
         return self._send({})
 
+    def pick_up(self, answered_by: str = "human") -> str:
+        """Take a check-in call of the line's. answered_by: as the carrier tells it."""
+        self.turn, self.over = 0, False
+        self.call = f"CA{self.number:08x}{self.replies:024x}"
+        told = self._fields({"Direction": voice.WE_CALL, "AnsweredBy": answered_by})
+        return self._heard(voice.read_checkin(told | {"From": told["To"], "To": told["From"]}))
+
     def press(self, keys: str) -> str:
         """Key something; # at the end finishes an entry."""
-        entry = self.question is not None and self.question.kind in (Kind.number, Kind.list)
+        asks_zip = (session := self.session) is not None and session.stage is Stage.placing
+        takes = self.question.kind if self.question is not None else None
+        entry = asks_zip or takes in (Kind.number, Kind.list)
         fields = (
             {"Digits": keys.removesuffix("#"), "FinishedOnKey": "#"}
             if entry and keys.endswith("#")
@@ -191,8 +200,10 @@ class Caller(Person):
         return {"From": self.address, "To": self.line.settings.voice_sender, "CallSid": self.call} | more
 
     def _send(self, more: dict[str, str]) -> str:
-        now = self._moves()
-        body = take_turn(self.line, voice, voice.read(self._fields(more), self.turn), now)
+        return self._heard(voice.read(self._fields(more), self.turn))
+
+    def _heard(self, inbound: Inbound) -> str:
+        body = take_turn(self.line, voice, inbound, self._moves())
         action = _ACTION.search(body)
         self.turn, self.over = (int(action[1]), False) if action else (self.turn, True)
         self.heard = " ".join(_words(say) for say in ElementTree.fromstring(body).iter("Say"))

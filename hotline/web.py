@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 
-from hotline import closing, logs
+from hotline import checkin_calls, closing, logs
 from hotline.channels import Inbound, sms, voice
 from hotline.conversation import Channel, take_turn, whisper
 from hotline.errors import RefusedRequest, StoreAway, StoreUnsafe
@@ -58,6 +58,8 @@ def create_app(line: Line) -> Flask:
     app.add_url_rule("/voice/<int:turn>", view_func=door.call, methods=["POST"], endpoint="voice_turn")
     app.add_url_rule("/voice/status", view_func=door.call_status, methods=["POST"])
     app.add_url_rule("/voice/whisper/<contact>", view_func=door.whisper, methods=["POST"])
+    app.add_url_rule("/voice/checkin/<row>", view_func=door.checkin, methods=["POST"])
+    app.add_url_rule("/voice/checkin/<row>/ended", view_func=door.checkin_ended, methods=["POST"])
     app.add_url_rule("/voice/recording", view_func=door.recording, methods=["POST"])
     app.add_url_rule(f"{ADDRESS}<name>", view_func=door.audio, endpoint="audio")
     app.add_url_rule("/status/<id>", view_func=door.status, methods=["POST"])
@@ -143,6 +145,25 @@ class Door:
             else:
                 body = take_turn(self.line, voice.NursesLeg, inbound, self.line.now())
         return Response(body or voice.EMPTY, mimetype="text/xml")
+
+    def checkin(self, row: str) -> Response:
+        """Our check-in call was answered."""
+        form = self._carriers_form()
+        inbound = _whole(lambda: voice.read_checkin(form))
+        with self.gate.passed():
+            known = checkin_calls.is_ours(self.line, row, inbound)
+            body = take_turn(self.line, voice, inbound, self.line.now()) if known else voice.GONE
+        return Response(body, mimetype="text/xml")
+
+    def checkin_ended(self, row: str) -> Response:
+        """Our check-in call is over, or nobody took it."""
+        form = self._carriers_form()
+        inbound = _whole(lambda: voice.read_status(form))
+        with self.gate.passed():
+            if inbound is not None and checkin_calls.is_ours(self.line, row, inbound):
+                checkin_calls.settle(self.line, row, form["CallSid"], form["CallStatus"], self.line.now())
+                take_turn(self.line, voice, inbound, self.line.now())
+        return Response(status=204)
 
     def recording(self) -> Response:
         """What became of a recording; a lost one stands in the log, by its id."""

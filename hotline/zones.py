@@ -29,6 +29,7 @@ US_ZONES = (
 )
 _SHORT = dict(zip("recmaxkdh", US_ZONES, strict=True))
 _LETTER = {name: letter for letter, name in _SHORT.items()}
+_ZIP_AREAS = ("US", "PR", "VI")  # numbers whose owners have a ZIP code
 _PLACELESS = {
     PhoneNumberType.TOLL_FREE,
     PhoneNumberType.PREMIUM_RATE,
@@ -62,6 +63,18 @@ def of(address: str, unknown: str = US) -> str:
 
     `US`, letters, or names. See `named`."""
     return reference(candidates(address, unknown))
+
+
+@lru_cache(maxsize=4096)
+def can_ask(address: str, unknown: str = US) -> bool:
+    """Whether to ask for the ZIP code: a number of the US (toll-free ones count as such) that does not tell
+    one zone."""
+    try:
+        number = phonenumbers.parse(address.rpartition(":")[2], None)
+    except phonenumbers.NumberParseException:
+        return False
+    of_us = phonenumbers.region_code_for_number(number) in _ZIP_AREAS
+    return number.country_code == 1 and of_us and len(candidates(address, unknown)) > 1
 
 
 def reference(names: tuple[str, ...]) -> str:

@@ -25,12 +25,13 @@ from hotline.line import Line
 from hotline.outbound import Message
 from hotline.sealing import CannotOpen
 from hotline.store import Claimed, Row, Stored
-from workers import fault_points
+from workers import calling, fault_points
 
 # The purposes of rows that need an opt-in of their own, and which.
 REMINDER = closing.REMINDER
 NEEDS = {
     REMINDER: Purpose.reminders,
+    calling.CALL: Purpose.voice_reminders,
     Send.DROPPED: Purpose.reminders,
     Send.ASKED: Purpose.one_text,
 }
@@ -57,7 +58,7 @@ def deliver(line: Line, id: str, until: float = math.inf) -> None:
     if line.store.signs.halted(line.now()) and not _is_webhook(row):
         return  # its lease brings it back
     message = None if _is_webhook(row) else _message(line, row)
-    asked = _Asked(message.sender, segments(message.body).count) if message and _may_send(stored) else None
+    asked = _asked_for(row, message) if message and _may_send(stored) else None
     if asked and not _paced(line, row, asked, until):
         return
     claimed = line.store.outbox.claim(
@@ -70,10 +71,15 @@ def deliver(line: Line, id: str, until: float = math.inf) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What one text takes of its sender's pace."""
+    """What one text or call takes of its sender's pace."""
 
     sender: str
     segments: int
+
+
+def _asked_for(row: Row, message: Message) -> _Asked:
+    """A call is paced as one segment of the line's own number."""
+    return _Asked(message.sender, 1 if row.purpose == calling.CALL else segments(message.body).count)
 
 
 def _may_send(stored: Stored) -> bool:
@@ -122,7 +128,7 @@ def _act(line: Line, claimed: Claimed, message: Message | None) -> bool:
     elif reason := _refused(line, claimed.row):
         _drop(line, claimed, reason)
     elif _holds(line, claimed):
-        return _settle(line, claimed, lambda: _send(line, message), message.sender)
+        return _settle(line, claimed, lambda: _send(line, claimed.row, message), message.sender)
     return False
 
 
@@ -139,8 +145,8 @@ def _holds(line: Line, claimed: Claimed) -> bool:
             return True
 
 
-def _send(line: Line, message: Message) -> str:
-    sid = line.sender.send(message, line.now()).sid
+def _send(line: Line, row: Row, message: Message) -> str:
+    sid = calling.hand_over(line, row, message).sid
     fault_points.pass_by("answered", line.settings.mode)
     return sid
 
@@ -203,14 +209,14 @@ def _reconcile(line: Line, claimed: Claimed, message: Message) -> None:
     outbox, id, token, now = line.store.outbox, claimed.row.id, claimed.token, line.now()
     look_at = now.timestamp() + line.settings.unknown_after_s
     try:
-        found = line.sender.look_up(message.to, datetime.fromtimestamp(claimed.tried_at, UTC), message.body)
+        found = calling.look_up(line, claimed, message)
     except OutboundError as fault:
         outbox.unknown(id, token, now, look_at, answered=False)
         log.warning("row %s: the carrier cannot tell yet (%s)", id, _word(fault))
         return
     if found is not None:
         outbox.accepted(id, token, found.sid, now)
-        closing.settle(line, id, found.sid, found.status, str(found.code or ""), now)
+        calling.settle(line, claimed.row, found, now)
     elif claimed.looks < _LOOKS:
         outbox.unknown(id, token, now, look_at)
     elif claimed.row.purpose in SAFE_TWICE:
@@ -226,11 +232,11 @@ def _ask(line: Line, claimed: Claimed) -> None:
     again_at = now.timestamp() + line.settings.status_after_s * 2**claimed.asks
     over = now.timestamp() > claimed.row.not_after + _STATUS_SOUGHT_S
     try:
-        told = line.sender.status(claimed.sid)
+        told = calling.status(line, claimed)
     except OutboundError as fault:
         log.warning("row %s: the carrier cannot tell how it ended (%s)", id, _word(fault))
     else:
-        closing.settle(line, id, claimed.sid, told.status, str(told.code or ""), now)
+        calling.settle(line, claimed.row, told, now)
     outbox.asked(id, claimed.token, now, None if over else again_at)
 
 
@@ -243,6 +249,8 @@ def _message(line: Line, row: Row) -> Message | None:
     address = address_of(line, row.contact)
     if address is None:
         return None
+    if row.purpose == calling.CALL:
+        return Message(row.id, address[0], line.settings.voice_sender, "", until)
     try:
         words = render(_pinned(line, row), row)
     except KeyError:

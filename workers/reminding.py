@@ -12,12 +12,13 @@ from flows.programme import Action, BadEnrolment, Due, Enrolment, next_due, next
 from flows.protocol import Level
 from flows.session import BadSession, Session
 from flows.window import last_day
+from flows.wording import Say
 from hotline import tasks, zones
 from hotline.consent import BadLedger, Purpose, permits
 from hotline.errors import NoSuchTask
 from hotline.line import Line
 from hotline.store import Row, State, Task, row_id, task_id
-from workers import delivery
+from workers import calling, delivery
 from workers.delivery import REMINDER
 
 SILENT = "worse_then_silent"  # as the end of the open questions names it
@@ -43,7 +44,8 @@ def _look(line: Line, contact: str, state: State, now: datetime) -> bool:
         return _end(line, contact, state, now, "none")
     try:
         enrolment = Enrolment.decode(state.enrolment)
-        permission = permits(line.store.turns.ledger(contact), Purpose.reminders, now, state.opted_out)
+        purpose = Purpose.voice_reminders if calling.is_by_call(enrolment) else Purpose.reminders
+        permission = permits(line.store.turns.ledger(contact), purpose, now, state.opted_out)
     except (BadEnrolment, BadLedger) as fault:
         task = tasks.make(contact, "programme", type(fault).__name__, "clinician_soon", now, _TASK_DUE_MIN)
         return _end(line, contact, state, now, type(fault).__name__, (task,))
@@ -71,8 +73,10 @@ def _leave(
     """The step's text goes to the outbox, and the enrolment moves on, in one commit."""
     day = last_day(due.at, where).isoformat()
     after = sent(line.protocol.programme, enrolment, due, now)
+    by_call = calling.is_by_call(enrolment)
+    purpose, text = (calling.CALL, Say.voice_checkin.value) if by_call else (REMINDER, due.text)
     row = Row(
-        row_id(contact, REMINDER, due.step, day), contact, REMINDER, ((due.text, due.fill),),
+        row_id(contact, purpose, due.step, day), contact, purpose, ((text, due.fill),),
         enrolment.language, now.timestamp(), due.until.timestamp(),
         # A reply, an emergency or a STOP writes the enrolment. After the last text there is none left; then
         # whatever they write moves the session.

@@ -15,6 +15,7 @@ from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
 from flows.engine import CannotHear, Turn, advance, at_text, begin
 from flows.heard import Heard, Kind
 from flows.pending import RINGS, rings_meanwhile
+from flows.programme import Waiting
 from flows.proof.asides import Broken
 from flows.proof.finding import Said
 from flows.proof.inputs import Inputs
@@ -37,6 +38,7 @@ class Watched(Moment):
         return object.__getattribute__(self, name)
 
 
+ASKED = Waiting("checkin", {1: "better", 2: "same", 3: "worse", 4: "new_sign"}, 7, over_week=False, day7=True)
 # Who is on duty and who calls, and what of the moment tells it.
 WORLDS = {
     "no desk": (Watched(BASE), ""),
@@ -45,6 +47,12 @@ WORLDS = {
     "two phones": (Watched(BASE, Desk(staffed=True, open=True, due="17:00", nurses=2)), "desk"),
     "in the programme": (Watched(BASE, enrolled=True), "enrolled"),
     "opted out": (Watched(BASE, opted_out=True), "opted_out"),
+    "a landline": (Watched(BASE, can_call=True), "can_call"),
+    "a check-in by call": (
+        Watched(BASE, enrolled=True, can_call=True, by_call=True, waiting=ASKED),
+        "by_call",
+    ),
+    "who knows where": (Watched(BASE, asks_place=True), "asks_place"),
 }
 FIRST = "no desk"
 WHO = ("anybody", "withheld")
@@ -52,10 +60,13 @@ PASSING = (*calling.PASSING, Stage.ringing)  # from here the call goes back to w
 COUNTING = (Stage.asking, Stage.confirming, *calling.WORDS)  # where a miss more or less matters
 WAITING = (Stage.confirming, Stage.leaving, Stage.naming, Stage.ringing, Stage.connected)
 RECORDED = (Stage.naming, Stage.voicemail)
+KEYLESS = (Stage.stopped, Stage.ringing, Stage.connected, Stage.naming, Stage.voicemail, Stage.over)
 KEYPAD = "0123456789*#"
+ENTRIES = ("78701", "80911", "", "*9", "*0", "787")  # at the question for a ZIP code: "" is # alone
 MOST_SILENCES = 12
 SURE, LEAST = 0.9, 0.5
 SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
+CALLED_AT = (Stage.told, Stage.over)  # of the stages where nothing waits, some: our own call finds them alike
 TEXTS = "(texts HELP)"
 CALLS = "(calls again)"
 ASIDE = (Kind.escape, Kind.self_harm)  # heard in place of an answer
@@ -64,7 +75,7 @@ TIMELESS = {
     "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
     "encounter": 1, "answered": 0, "before": -1, "heard": "", "halves": 0, "reason": "", "turn": 0,
     "told_text": "", "told_level": 0, "welcomed": True, "nudged": False, "language": "", "raised": (),
-    "floor": Level.self_care, "expects": "",
+    "floor": Level.self_care, "expects": "", "from_checkin": False,
 }  # fmt: skip
 """What differs from call to call and leads nowhere else, as it stands in the key of a state."""
 BACK_ON_THE_PHONE = {
@@ -148,6 +159,9 @@ class Calls:
         yield CALLS, Heard(Kind.call_began)
         if session.pending:
             yield TEXTS, Heard(Kind.help)
+        if self.who != "withheld" and (session.pending or session.stage in CALLED_AT):
+            yield "(we call)", Heard(Kind.reminded, False)
+            yield "(we call a machine)", Heard(Kind.reminded, True)
         yield "(another call ends)", Heard(Kind.other_call)
         for talked in (None, True, False) if session.pending.startswith(RINGS) else (None,):
             yield f"(that phone is over, they talked: {talked})", Heard(Kind.rang, talked)
@@ -161,9 +175,14 @@ class Calls:
         if session.stage is Stage.asking:
             yield from ((said.words, said.heard) for said in _few(self.inputs.at(session)))
         else:
-            yield from ((key, self.inputs.pressed(session, key)) for key in (*KEYPAD, "911"))
+            keypad = "1*09#" if session.stage in KEYLESS else KEYPAD  # there one digit is as good as another
+            yield from ((key, self.inputs.pressed(session, key)) for key in (*keypad, "911"))
             yield "(silence)", Heard(Kind.silence)
             yield "(hangs up)", Heard(Kind.hung_up)
+        if session.stage is Stage.stopped:
+            yield "11", self.inputs.pressed(session, "11")
+        if session.stage is Stage.placing:
+            yield from ((keys, self.inputs.pressed(session, keys)) for keys in ENTRIES)
         yield "(an answer that comes late)", Heard(Kind.repeat)
         tried = session.unsure or session.misses or session.in_a_row
         if session.stage is Stage.confirming or (session.stage is Stage.asking and not tried):
@@ -222,7 +241,8 @@ class Calls:
         in_call = step.heard.kind not in ENDED and before.stage is not Stage.over
         if in_call and not said:
             yield "the caller hears nothing"
-        if in_call and after.stage is Stage.over and not any(map(self._is_safe, said)):
+        to_machine = step.heard.kind is Kind.reminded and step.heard.value is True
+        if in_call and after.stage is Stage.over and not to_machine and not any(map(self._is_safe, said)):
             yield "the call ends without safe words"
         if step.words == "911" and in_call and not any(map(self._is_safe, said)):
             yield "911 was keyed, and the emergency number is not named"
@@ -327,7 +347,7 @@ def _left(
     if ends and was_open and not recorded and after.back_to is not Stage.asking:
         yield "the call ends with a question open: no level is recorded, and it cannot be gone on with"
     hung_up = step.heard.kind is Kind.hung_up
-    leaves = hung_up or step.words in (TEXTS, CALLS)
+    leaves = hung_up or step.words in (TEXTS, CALLS) or step.heard.kind is Kind.reminded
     told = any(after.raised) or after.level is Level.emergency_now
     if before.stage is Stage.confirming and (leaves or step.heard.kind in ASIDE) and not told:
         yield "a sign that waited for its confirmation is forgotten"

@@ -31,6 +31,7 @@ class Sort(StrEnum):
     accepted = "accepted"
     recorded = "recorded"
     call_began = "call_began"
+    reminded = "reminded"  # our own check-in call was answered; body: machine or person
     hung_up = "hung_up"
 
 

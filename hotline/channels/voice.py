@@ -15,6 +15,8 @@ ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 KEY_TIMEOUT_S, ENTRY_TIMEOUT_S, ACCEPT_TIMEOUT_S = 7, 6, 8
 RECORD_SILENCE_S = 5
 ACCEPT_KEY = "1"
+MACHINE = "machine"
+WE_CALL = "outbound-api"  # the direction of a call that we placed: there `To` is the person
 MOST_HINTS = 100
 EMPTY = b'<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 GONE = b'<?xml version="1.0" encoding="UTF-8"?><Response><Hangup/></Response>'
@@ -31,6 +33,13 @@ def read(fields: Mapping[str, str], turn: int) -> Inbound:
     }
     told = body.get(sort, fields.get("Digits", ""))
     return _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn, told)
+
+
+def read_checkin(fields: Mapping[str, str]) -> Inbound:
+    """Our check-in call was answered: by a machine, as far as the carrier can tell, or a person. KeyError."""
+    told = fields.get("AnsweredBy", "")
+    body = MACHINE if told.startswith("machine") or told == "fax" else "person"
+    return _inbound(fields, Sort.reminded, f"{fields['CallSid']}:0", 0, body)
 
 
 def read_status(fields: Mapping[str, str]) -> Inbound | None:
@@ -105,10 +114,12 @@ def _recording(fields: Mapping[str, str]) -> str:
 
 
 def _inbound(fields: Mapping[str, str], sort: Sort, message_id: str, turn: int, body: str = "") -> Inbound:
-    address = fields.get("From", "")
+    address, sender = fields.get("From", ""), fields.get("To", "")
+    if fields.get("Direction") == WE_CALL:
+        address, sender = sender, address
     return Inbound(
         address=address,
-        sender=fields.get("To", ""),
+        sender=sender,
         message_id=message_id,
         sort=sort,
         body=body,

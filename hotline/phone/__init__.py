@@ -68,6 +68,8 @@ POST /phone/api/hangup  {"call"}                       -> call
 POST /phone/api/speak   {"call", "words"}              -> call     heard where speech is taken or recorded
 POST /phone/api/message {"call", "seconds"?, "end"?}   -> call     end: a key (#), "hangup", or "" for silence
 POST /phone/api/drop    {"call"}                       -> call     the line goes bad
+POST /phone/api/answer  {"call", "by"?}                -> call     the line calls; by: human machine_end_beep
+POST /phone/api/ring_out {"call", "outcome"}           -> call     nobody takes it: no-answer busy failed
 POST /phone/api/nurse   {"call", "does", "key"?}       -> call     does: pick_up no_answer busy press hang_up
 POST /phone/api/clock   {"hours"|"days"|"seconds"}     -> clock
 GET  /phone/api/thread?number=                         -> thread

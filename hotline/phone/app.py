@@ -58,6 +58,8 @@ def phone_blueprint(carrier: Carrier, clock: Clock) -> Blueprint:
     acts: dict[str, Callable[[dict[str, Any]], dict[str, object]]] = {
         "text": lambda asked: _text(carrier, asked),
         "dial": lambda asked: shown_call(carrier.dial(asked["from"])),
+        "answer": lambda asked: shown_call(carrier.answer(asked["call"], str(asked.get("by", "human")))),
+        "ring_out": lambda asked: shown_call(carrier.ring_out(asked["call"], asked["outcome"])),
         "press": lambda asked: shown_call(carrier.press(asked["call"], asked["key"])),
         "wait": lambda asked: shown_call(carrier.wait(asked["call"])),
         "hangup": lambda asked: shown_call(carrier.hang_up(asked["call"])),

@@ -23,7 +23,7 @@ class Booth:
 
     def call_of(self, person: Person) -> Call | None:
         """The last call of that phone, over or not."""
-        calls = [call for call in self.carrier.calls() if call.from_ == person.number]
+        calls = [call for call in self.carrier.calls() if person.number in (call.from_, call.to)]
         return calls[-1] if calls else None
 
     def address_of(self, person: Person) -> str:

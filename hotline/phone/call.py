@@ -78,6 +78,10 @@ class Call:
     listening: Listening | None = None
     recording: Recording | None = None
     ringing: Ringing | None = None
+    # Of a call that the line placed: who picked up, whether that is told, and where its end is.
+    answered_by: str = ""
+    detects: bool = False
+    status_callback: str = ""
     # Of a leg only: what the end of its document does in place of a hang-up.
     bridge: Callable[["Call"], None] | None = None
     post: Callable[[str, Mapping[str, str]], None] = _posts_nothing
@@ -91,9 +95,21 @@ class Call:
         """The length the carrier bills, in whole seconds."""
         return math.ceil(self.elapsed_s)
 
+    @property
+    def rings_in(self) -> bool:
+        """Whether the line placed this call and nobody has picked up yet."""
+        return self.direction == "outbound-api" and self.status == "queued"
+
     def start(self) -> None:
         """The line's number rings: ask it what to do and do it."""
-        self._go(self.url, {})
+        self._go(self.url, {"AnsweredBy": self.answered_by} if self.detects else {})
+
+    def ring_out(self, outcome: Literal["no-answer", "busy", "failed"]) -> None:
+        """Nobody picks up a call that the line placed. Raises ValueError: it is over, or was answered."""
+        if not self.rings_in:
+            raise ValueError("this call does not ring any more")
+        self._tell("carrier", outcome, "")
+        self._end("carrier", outcome)
 
     def press(self, keys: str) -> None:
         """Keys one after another, each once the line has answered the one before. Lost where nothing listens.

@@ -30,12 +30,21 @@ NURSE_ACTS = (
 )
 
 
+# What happens to a call that the line places: how its button is called, by the name that the form sends.
+INCOMING_ACTS = (
+    ("human", "Pick up"),
+    ("machine_end_beep", "A machine picks up"),
+    ("no-answer", "Let it ring"),
+)
+
+
 def call_acts(booth: Booth) -> dict[str, Callable[[Person], str]]:
     """The acts of a call by name: each does what the form asks and hands back a notice, "" for none.
 
     They raise ValueError, in words for the page, where that cannot be done now."""
     return {
         "dial": lambda person: _dial(booth, person),
+        "incoming": lambda person: _incoming(booth, person),
         "press": lambda person: _press(booth, person),
         "speak": lambda person: _speak(booth, person),
         "message": lambda person: _act(booth, person, booth.carrier.say_message),
@@ -60,6 +69,8 @@ def possible(call: Call | None) -> tuple[str, ...]:
     """What can be done to a call now, as the buttons name it in `data-needs`."""
     if call is None or call.state == "ended":
         return ("dial",)
+    if call.rings_in:
+        return ("incoming",)
     gather, ringing = call.listening, call.ringing
     if gather is not None:
         now: tuple[str, ...] = ("wait", "speak") if "speech" in gather.hears else ("wait",)
@@ -78,6 +89,16 @@ def _dial(booth: Booth, person: Person) -> str:
         return "A call is under way: hang up first."
     booth.readings.keep(person.number, None)
     return _logged(booth.carrier.dial("anonymous" if person.withheld else person.number))
+
+
+def _incoming(booth: Booth, person: Person) -> str:
+    """The line rings this phone: somebody or a machine picks up, or nobody does."""
+    call, does = _open_call(booth, person), request.form.get("does", "")
+    if not call.rings_in or does not in dict(INCOMING_ACTS):
+        raise ValueError("The phone does not ring.")
+    if does == "no-answer":
+        return _logged(booth.carrier.ring_out(call.sid, "no-answer"))
+    return _logged(booth.carrier.answer(call.sid, does))
 
 
 def _press(booth: Booth, person: Person) -> str:

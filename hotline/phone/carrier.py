@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
+from typing import Literal
 from urllib.parse import urljoin
 
 from hotline.phone.account import Account, Hooks, KeywordMode
@@ -199,11 +200,20 @@ class Carrier:
     def place(self, form: Mapping[str, str]) -> Call:
         """Takes a call that the line wants to make; `answer` lets the person pick up. Raises RestRefused."""
         check_call(form, self.account)
-        return self._ring(form["From"], form["To"], form["Url"], "outbound-api")
+        call = self._ring(form["From"], form["To"], form["Url"], "outbound-api")
+        call.detects = form.get("MachineDetection", "") in ("Enable", "DetectMessageEnd")
+        call.status_callback = form.get("StatusCallback", "")
+        return call
 
-    def answer(self, sid: str) -> Call:
-        """A person picks up a call that the line placed. Raises KeyError for an unknown call."""
+    def answer(self, sid: str, by: str = "human") -> Call:
+        """Somebody picks up a call that the line placed. by: human, machine_end_beep, fax, ... as the carrier
+        tells it, where the line asked. Raises KeyError for an unknown call."""
+        self.call(sid).answered_by = by
         return self._during(sid, Call.start)
+
+    def ring_out(self, sid: str, outcome: Literal["no-answer", "busy", "failed"] = "no-answer") -> Call:
+        """Nobody picks up a call that the line placed. KeyError as above, ValueError: it does not ring."""
+        return self._during(sid, lambda call: call.ring_out(outcome))
 
     def _ring(self, from_: str, to: str, url: str, direction: str) -> Call:
         sid = new_sid("CA")
@@ -293,8 +303,10 @@ class Carrier:
             "SequenceNumber": "0", "CallbackSource": "call-progress-events",
             "Timestamp": format_datetime(self.now()),
         }  # fmt: skip
-        # In the background, as the carrier does it: the line may hear of it after the next call has begun.
-        self._courier.later(0, lambda: self._post(self.hooks.voice_status, told))
+        hook = self.hooks.voice_status if call.direction == "inbound" else call.status_callback
+        if hook:
+            # In the background, as the carrier does: the line may hear of it after the next call has begun.
+            self._courier.later(0, lambda: self._post(hook, told))
 
     # The line's REST requests
 

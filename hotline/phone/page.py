@@ -14,7 +14,7 @@ from flows.session import BadSession
 from hotline.errors import StoreAway
 from hotline.line import Line
 from hotline.phone.booth import Booth
-from hotline.phone.calling_page import KEYPAD, NURSE_ACTS, call_acts, call_told
+from hotline.phone.calling_page import INCOMING_ACTS, KEYPAD, NURSE_ACTS, call_acts, call_told
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import Clock, moved_s
 from hotline.phone.knowledge import known_of, local
@@ -60,6 +60,7 @@ def _home(booth: Booth) -> str:
     return render_template(
         "phone/page.html", person=person, people=people, parts=shown, seen=_seen(shown), moves=MOVES,
         senders=booth.carrier.account, longest=LONGEST, keypad=KEYPAD, nurse_acts=NURSE_ACTS,
+        incoming_acts=INCOMING_ACTS,
     )  # fmt: skip
 
 

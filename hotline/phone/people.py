@@ -43,6 +43,8 @@ PEOPLE = (
     Person("bea", "Bea", "+13125550102", "Chicago", "America/Chicago"),
     Person("cruz", "Cruz", "+13035550103", "Denver", "America/Denver"),
     Person("dee", "Dee", "+18085550104", "Honolulu", "Pacific/Honolulu"),
+    # A toll-free number gets no texts: check-ins come to it as calls.
+    Person("eve", "Eve", "+18005550105", "an office phone", "America/New_York"),
     Person("withheld", "Unknown", ANONYMOUS, "Washington", "America/New_York"),
 )
 # From here on, so that neither the people above nor the line's own senders are met again.

@@ -216,7 +216,7 @@ def _shown(carrier: Carrier, call: Call) -> dict[str, Any]:
         "status": call.status, "duration": str(call.duration_s) if over else None,
         "start_time": when(call.started_at),
         "end_time": when(carrier.now()) if over else None, "date_created": when(call.started_at),
-        "date_updated": when(call.started_at), "answered_by": None, "caller_name": None,
+        "date_updated": when(call.started_at), "answered_by": call.answered_by or None, "caller_name": None,
         "forwarded_from": None, "group_sid": None, "parent_call_sid": None, "phone_number_sid": None,
         "price": None, "price_unit": "USD", "queue_time": "0", "trunk_sid": None, "uri": f"{uri}.json",
         "subresource_uris": {},

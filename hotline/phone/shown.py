@@ -45,6 +45,7 @@ def shown_call(call: Call) -> dict[str, object]:
         "from": call.from_,
         "to": call.to,
         "state": call.state,
+        "rings_in": call.rings_in,
         "elapsed_s": call.elapsed_s,
         "started_at": call.started_at.isoformat(),
         "ended_by": call.ended_by,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from flows.draft import Desk, Moment
 from flows.effects import Ask, Dispose, Effect, Owe, Tell
-from flows.engine import STAGES, advance, at_text, begin
+from flows.engine import STAGES, advance, asks_place, at_text, begin
 from flows.heard import Heard, Kind
 from flows.keys import press
 from flows.programme import Waiting
@@ -69,6 +69,7 @@ class Talk:
     enrolled: bool = False
     opted_out: bool = False
     waiting: Waiting | None = None
+    asks_place: bool = False
     effects: tuple[Effect, ...] = ()
     session: Session = field(init=False)
 
@@ -89,7 +90,9 @@ class Talk:
         )
         if heard.kind in (Kind.waited, Kind.hung_up, Kind.other_call):
             before = self.session
-        moment = Moment(self.at, self.desk, self.enrolled, self.opted_out, self.waiting)
+        moment = Moment(
+            self.at, self.desk, self.enrolled, self.opted_out, self.waiting, asks_place=self.asks_place
+        )
         turn = advance(self.protocol, before, heard, moment)
         assert turn.session.stage in leads_to(self.protocol, before, heard, moment), (
             before.stage,
@@ -200,7 +203,9 @@ def told_to(session: Session, protocol: Protocol, question: str) -> int:
 
 def leads_to(protocol: Protocol, session: Session, heard: Heard, moment: Moment) -> set[Stage]:
     """The stages that the table lets a step lead to, with what signs and an opt-out beside the answer add."""
-    stage = session.stage
+    stage, by_text = session.stage, session.medium is Medium.sms
+    if stage is Stage.placing and by_text and not asks_place(session, heard, moment):
+        stage = session.back_to
     if moment.waiting is not None and session.medium is Medium.sms and stage in (Stage.idle, Stage.told):
         stage = Stage.checkin
     waited_min = (moment.at - session.asked_at) / 60

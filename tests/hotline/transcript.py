@@ -8,6 +8,7 @@
     > no | yes | not sure | 3 | 1,7 | none | 40  an answer, sent as the channel sends it
     > text: STOP     > keys: 9     > silence     what only one channel can do; also picture, call, hang up,
     > say: yes       > ring        > nurse       words; a nurse's phone rings in vain; a nurse takes the call
+    > pick up        > machine                   the check-in call of that day is answered, by whom
     > message        > no message                spoken after the tone, or nothing
     > wait 11 minutes                            the clock moves on and looks
     < [WELCOME] [ask_heart]                      the keys of what is said; (nothing) where nothing is
@@ -22,8 +23,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows.programme import Enrolment, next_due, sent
 from flows.protocol import Kind, Medium
 from flows.vignettes import UNSURE, Given
+from hotline import zones
 from hotline.conversation import wake
 from hotline.line import Line
 from hotline.playing import Caller, Texter
@@ -147,6 +150,8 @@ class Player:
             "keys": lambda: self._caller().press(rest),
             "silence": lambda: self._caller().wait(),
             "call": lambda: self._caller().dial(),
+            "pick up": lambda: self._reminded("human"),
+            "machine": lambda: self._reminded("machine_end_beep"),
             "hang up": lambda: self._caller().hang_up(),
             "say": lambda: self._caller().speak(rest),
             "ring": lambda: self._caller().nobody_answers(),
@@ -161,6 +166,18 @@ class Player:
             wake(self.line, self.person.contact, self.person.at)
         else:
             self._answer(heard)
+
+    def _reminded(self, by: str) -> None:
+        """It is the time of the next check-in, whose call is answered."""
+        person, store, plan = self._caller(), self.line.store, self.line.protocol.programme
+        state = store.turns.read(person.contact)
+        enrolment = Enrolment.decode(state.enrolment)
+        due = next_due(plan, enrolment, person.at, zones.named(enrolment.zones), self.line.window)
+        assert due is not None and due.asks, "no check-in is to come"
+        person.at, after = due.at, sent(plan, enrolment, due, due.at)
+        assert after is not None
+        store.due.step(person.contact, state.version, after.encode(), None, (), (), (), due.at)
+        person.pick_up(by)
 
     def _answer(self, heard: str) -> None:
         question = self.person.question

@@ -38,9 +38,9 @@ class SmallLine:
 
 
 @contextmanager
-def served(app: "WSGIApplication") -> Iterator[str]:
-    """The application on a free port; its base URL."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def served(app: "WSGIApplication", port: int = 0) -> Iterator[str]:
+    """The application on that port, or on a free one; its base URL."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
     try:

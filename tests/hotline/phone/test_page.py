@@ -24,7 +24,7 @@ from hotline.phone.people import PEOPLE, person_of, somebody_new
 from hotline.phone.words import STAGES
 from hotline.settings import Settings
 from hotline.store import Change, Task, task_id
-from tests.hotline.phone.lines import PERSON, SmallLine, served
+from tests.hotline.phone.lines import ACCOUNT, PERSON, SmallLine, served
 
 STATIC = Path(hotline.phone.__file__).parent / "static"
 OURS = {"HX-Request": "true"}
@@ -174,7 +174,7 @@ def test_while_a_nurses_phone_rings_the_page_offers_what_she_can_do(page: str, l
 def test_the_buttons_of_the_page_are_what_can_be_done_and_no_others(page: str) -> None:
     """Each button names a possibility that the server tells, or it could never be pressed."""
     needs = set(re.findall(r'data-needs="(\w+)"', requests.get(page, timeout=5).text))
-    assert needs == set("dial hangup drop hold wait speak message ring accept talk".split())
+    assert needs == set("dial hangup drop hold wait speak message ring accept talk incoming".split())
 
 
 def test_every_stage_has_its_words_beside_the_phone() -> None:
@@ -240,7 +240,7 @@ def test_all_people_have_made_up_numbers() -> None:
     """555-01xx only, none of them the line's own, and nobody outside the list."""
     people = [*PEOPLE, *filter(None, (person_of(f"new{number}") for number in range(100)))]
     numbers = [person.number for person in people if not person.withheld]
-    assert len(set(numbers)) == len(numbers) == 54
+    assert len(set(numbers)) == len(numbers) == 55
     assert all(re.fullmatch(r"\+1[2-9]\d\d55501\d\d", number) for number in numbers)
     assert not {Settings().text_sender, Settings().voice_sender} & set(numbers)
     assert person_of("new07") is None and person_of("../etc") is None
@@ -365,3 +365,18 @@ def test_the_borrowed_files_are_the_ones_that_were_looked_at() -> None:
         "htmx.LICENSE.txt",
         "pico.LICENSE.txt",
     }
+
+
+@pytest.mark.parametrize(
+    ("does", "heard"), [("human", "Good day"), ("machine_end_beep", "Good day"), ("no-answer", "")]
+)
+def test_a_call_of_the_line_rings_until_somebody_or_nobody_picks_up(
+    page: str, carrier: Carrier, line: SmallLine, does: str, heard: str
+) -> None:
+    line.says("/remind", "<Say>Good day</Say>")
+    placed = carrier.place({"From": ACCOUNT.voice_sender, "To": PERSON, "Url": f"{line.url}/remind"})
+    shown = requests.get(f"{page}/?as=alex", timeout=5).text
+    assert "Your phone rings" in shown and 'data-can="incoming"' in shown
+    assert act(page, "press", key="1").status_code == 200 and placed.state is None
+    assert act(page, "incoming", does=does).status_code == 200
+    assert placed.state == "ended" and "".join(placed.spoken()) == heard

@@ -146,6 +146,43 @@ def test_the_line_can_place_a_call_and_the_person_answers_it(
     assert str(client.calls(made.sid).fetch().status) == "completed"
 
 
+@pytest.mark.parametrize("by", ["human", "machine_end_beep"])
+def test_the_line_hears_who_picked_up_where_it_asks(
+    client: Client, carrier: Carrier, line: SmallLine, by: str
+) -> None:
+    line.says("/voice/reminder", "<Say>Good day</Say>")
+    line.answers["/ended"] = lambda form: ""
+    url, ended = f"{line.url}/voice/reminder", f"{line.url}/ended"
+    made = client.calls.create(
+        to=PERSON,
+        from_=ACCOUNT.voice_sender,
+        url=url,
+        status_callback=ended,
+        machine_detection="DetectMessageEnd",
+    )
+    carrier.answer(str(made.sid), by)
+    assert carrier.settle()
+    (asked,), (told,) = line.forms("/voice/reminder"), line.forms("/ended")
+    assert (asked["AnsweredBy"], asked["Direction"], asked["To"]) == (by, "outbound-api", PERSON)
+    assert told["CallStatus"] == "completed"
+    assert str(client.calls(str(made.sid)).fetch().answered_by) == by
+
+
+def test_a_call_that_nobody_takes_ends_with_its_reason(
+    client: Client, carrier: Carrier, line: SmallLine
+) -> None:
+    line.answers["/ended"] = lambda form: ""
+    made = client.calls.create(
+        to=PERSON, from_=ACCOUNT.voice_sender, url=f"{line.url}/x", status_callback=f"{line.url}/ended"
+    )
+    carrier.ring_out(str(made.sid), "busy")
+    assert carrier.settle()
+    assert [told["CallStatus"] for told in line.forms("/ended")] == ["busy"]
+    assert line.forms("/x") == []
+    with pytest.raises(ValueError, match="does not ring"):
+        carrier.ring_out(str(made.sid), "no-answer")
+
+
 def test_no_request_leaves_for_another_host(phone: str) -> None:
     with pytest.raises(WrongHost):
         LocalHttpClient(phone).request("GET", "https://lookups.twilio.com/v2/PhoneNumbers/1")
