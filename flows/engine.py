@@ -90,7 +90,7 @@ OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinishe
 
 NOT_RECORDING = tuple(stage for stage in Stage if stage not in (S.naming, S.voicemail))
 NOT_RINGING = tuple(stage for stage in Stage if stage not in (S.ringing, S.connected))
-OUT_OF_PLACE = (*PHONE_MENUS, *TO_PERSON, S.over)  # words heard here were said to a prompt of before
+OUT_OF_PLACE = (*PHONE_MENUS, *TO_PERSON, S.reminded, S.stopped, S.over)  # words heard here were said to a prompt of before
 BACK = (S.greeting, S.menu, S.resuming, S.again, S.reminded, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)
@@ -112,7 +112,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.lapsed,), (*ANSWERING, K.danger), texting.take_lapsed, OPENS),
     # Heard in every state, before any answer.
     (EVERYWHERE, (K.danger,), asking.take_danger, (*OPENS, S.again, *LOST)),
-    ((*EVERYWHERE, S.confirming), (K.self_harm,), calling.take_self_harm, (*TEXTING, S.escape)),
+    ((*EVERYWHERE, S.confirming), (K.self_harm,), calling.take_self_harm, (*PLACING, S.escape)),
     (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
     (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
     (PLACING, (K.help,), texting.take_help, PLACING),

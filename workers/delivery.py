@@ -92,7 +92,7 @@ def _is_webhook(row: Row) -> bool:
 
 def _paced(line: Line, row: Row, asked: _Asked, until: float) -> bool:
     """Waits for this text's place in its sender's pace; False: there is none in time, it is rung again."""
-    now, reminder = line.now(), row.purpose == REMINDER
+    now, reminder = line.now(), row.purpose in (REMINDER, calling.CALL)
     patience_s = max(0.0, min(until - time.monotonic(), line.settings.lease_s / 2))
     place = line.store.pace.take(
         asked.sender, asked.segments, patience_s, now, reminder=reminder, first=row.purpose in SAFE_TWICE

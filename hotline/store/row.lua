@@ -77,7 +77,7 @@ end
 local function count(segments, limit, of_reminders)
   local contact, purpose = get('c') or '', get('p')
   if purpose == 'urgent' or purpose == 'ending' or purpose == 'staff' then limit = 0
-  elseif purpose == 'reminder' then limit = of_reminders end
+  elseif string.find(purpose, 'reminder') then limit = of_reminders end
   if contact == '' or segments == 0 then return true end
   local used = tonumber(redis.call('HGET', KEYS[8], contact) or '') or 0
   if limit > 0 and used + segments > limit then return false end
