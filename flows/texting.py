@@ -213,7 +213,7 @@ def take_join(draft: Draft) -> None:
 def enrol(draft: Draft) -> None:
     """Put the person in the programme, with the confirmation the rules ask for."""
     if draft.moment.opted_out:
-        draft.add(OptIn("join"))
+        draft.add(OptIn("JOIN"))
     draft.add(Enrol(Say.optin))
     draft.say(Say.optin_confirm)
 

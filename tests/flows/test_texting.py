@@ -255,7 +255,7 @@ def test_the_texts_are_not_offered_to_who_is_not_sure_of_their_age(protocol: Pro
 
 
 def test_who_was_not_shown_the_offer_is_shown_it_before_join_counts(texter: Talk) -> None:
-    """Double opt-in: after an advice without the offer the first JOIN asks for it, the second says yes to it."""
+    """Double opt-in: after an advice without the offer the first JOIN asks for it."""
     assert "optin" not in texter.finish(time=4)
     assert texter.hear(Kind.join) == ["optin"]
     assert not texter.has(Enrol)
