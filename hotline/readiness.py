@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from flows.segments import segments
-from hotline import listening, recordings
+from hotline import keywords, listening, recordings
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
 from hotline.settings import Settings
@@ -59,7 +59,11 @@ def examine() -> dict[str, Any]:
 def warnings(settings: Settings) -> list[str]:
     """What works but should be thought about."""
     found = []
-    if settings.text_sender.startswith(TOLL_FREE) and settings.keyword_mode != "self":
+    try:
+        carrier_answers = keywords.mode_of(settings, settings.text_sender) != "self"
+    except keywords.BadModes:
+        carrier_answers = False  # told as a problem
+    if settings.text_sender.startswith(TOLL_FREE) and carrier_answers:
         found.append(
             "the only text sender is toll-free: its carrier answers STOP itself, "
             "cannot name the emergency number there, and "
@@ -123,6 +127,10 @@ def setting_problems(settings: Settings) -> list[str]:
         )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
+    try:
+        keywords.modes(settings)
+    except keywords.BadModes as fault:
+        found.append(f"BACKLINE_KEYWORD_MODES cannot be read: {fault}")
     if settings.speech and settings.mode == "production":
         found.append("spoken answers can still lose a sign: unset BACKLINE_SPEECH in production")
     if settings.listen == "on" and not listening.installed():
