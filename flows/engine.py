@@ -90,7 +90,13 @@ OPENS = (S.asking, S.told)  # an encounter begins; a sign kept from an unfinishe
 
 NOT_RECORDING = tuple(stage for stage in Stage if stage not in (S.naming, S.voicemail))
 NOT_RINGING = tuple(stage for stage in Stage if stage not in (S.ringing, S.connected))
-OUT_OF_PLACE = (*PHONE_MENUS, *TO_PERSON, S.reminded, S.stopped, S.over)  # words heard here were said to a prompt of before
+OUT_OF_PLACE = (
+    *PHONE_MENUS,
+    *TO_PERSON,
+    S.reminded,
+    S.stopped,
+    S.over,
+)  # words heard here were said to a prompt of before
 BACK = (S.greeting, S.menu, S.resuming, S.again, S.reminded, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)

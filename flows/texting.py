@@ -211,7 +211,7 @@ def take_join(draft: Draft) -> None:
 def enrol(draft: Draft) -> None:
     """Put the person in the programme, with the confirmation the rules ask for."""
     if draft.moment.opted_out:
-        draft.add(OptIn("join"))
+        draft.add(OptIn("JOIN"))
     by_call = draft.moment.can_call and draft.spoken
     draft.add(Enrol(Say.voice_optin if by_call else Say.optin))
     draft.say(Say.voice_confirm if by_call else Say.optin_confirm)

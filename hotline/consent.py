@@ -26,8 +26,10 @@ class Purpose(StrEnum):
 class Decision(StrEnum):
     """What was decided. An opt-out is `everything` withdrawn;
 
-    START is `conversation` granted: it revives nothing."""
+    START is `conversation` granted: it revives nothing. `offered`: the words were shown and nothing is
+    decided yet; an opt-in by JOIN is the second step of two."""
 
+    offered = "offered"
     granted = "granted"
     withdrawn = "withdrawn"
 
@@ -36,9 +38,10 @@ class Decision(StrEnum):
 class Entry:
     """One line of the ledger.
 
-    at: UTC. key, wording: which text was shown, and its exact words as sent; empty where nothing was
-    shown (a STOP). channel: sms, whatsapp, voice, staff. method: how it was said (JOIN, STOP, phrase, key
-    1, carrier, START). source: what proves it, such as the message's id."""
+    at: UTC. key, wording: which text was shown at this step, and its exact words as sent: the offer, the
+    confirmation of a JOIN or of a STOP; empty where we said nothing (the carrier answered, staff, a feed).
+    channel: sms, whatsapp, voice, carrier, staff, feed. method: how it was said (JOIN, STOP, phrase, key 1,
+    OptOutType STOP, 21610, START). source: what proves it, such as the message's id."""
 
     purpose: Purpose
     decision: Decision
@@ -99,7 +102,7 @@ def read(line: str) -> Entry:
 
 
 def permits(ledger: Iterable[str], purpose: Purpose, now: datetime, opted_out: bool = False) -> Permission:
-    """Whether a text for that purpose may be sent, read at the moment of sending.
+    """Whether a text (or, for `voice_reminders`, a call) for that purpose may go, read at that moment.
 
     opted_out: the mark in the store; it counts even where the ledger has nothing. An answer to somebody's
     own text needs no entry; anything else needs its own opt-in, and an opt-out from everything ends all
@@ -111,6 +114,8 @@ def permits(ledger: Iterable[str], purpose: Purpose, now: datetime, opted_out: b
     for entry in map(read, ledger):
         if entry.at > now:
             continue  # written by a clock that ran ahead: it counts once its time has come
+        if entry.decision is Decision.offered:
+            continue
         if entry.purpose in (purpose, Purpose.everything):
             standing = entry.decision is Decision.granted and entry.purpose is purpose
             reason = "opted_in" if standing else "withdrawn"

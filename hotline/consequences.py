@@ -13,6 +13,7 @@ from flows.asking import wake_at
 from flows.effects import (
     Ask,
     Dispose,
+    Effect,
     Enrol,
     Leave,
     NoCalls,
@@ -31,7 +32,7 @@ from flows.protocol import Medium, Programme
 from flows.session import Session
 from flows.window import closing
 from flows.wording import Say
-from hotline import tasks, zones
+from hotline import keywords, tasks, zones
 from hotline.channels import Inbound, Sort
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.line import Line
@@ -42,6 +43,7 @@ NUDGE, ENDING = "encounter", "ending"
 BACK_AGAIN_S = 60  # after a broken call: who calls again at once needs no text
 # So long after their time these words still help.
 NUDGE_GOOD_MIN, ENDING_GOOD_MIN, SENT_GOOD_MIN = 30, 60, 60
+STOP_ANSWERS = (Say.STOPPED, Say.STOPPED_MID, Say.WRONG_NUMBER)  # one of them confirms an opt-out
 OF_A_CALL = ("dropped", "transfer_missed")  # each call owes its own: staff may have closed the one before
 
 
@@ -58,7 +60,7 @@ def change_of(
 ) -> Change:
     """Everything one turn commits. inbound: None for a turn of the clock, whose words go through the
     outbox."""
-    maker = _Maker(line, contact, state, before, turn, inbound, now)
+    maker = _Maker(line, contact, state, before, turn, heard, inbound, now)
     enrolment, due_at = maker.enrolment()
     return Change(
         reply=reply,
@@ -71,7 +73,7 @@ def change_of(
         outbox=maker.rows(),
         tasks=maker.tasks(),
         ledger=maker.ledger(),
-        events=(maker.event(heard), *maker.outcomes(enrolment)),
+        events=(maker.event(), *maker.outcomes(enrolment)),
     )
 
 
@@ -95,10 +97,11 @@ class _Maker:
         state: State,
         before: Session,
         turn: Turn,
+        heard: Heard,
         inbound: Inbound | None,
         now: datetime,
     ) -> None:
-        self.line, self.contact, self.state, self.turn = line, contact, state, turn
+        self.line, self.contact, self.state, self.turn, self.heard = line, contact, state, turn, heard
         self.inbound, self.now, self.before, self.session = inbound, now, before, turn.session
 
     def enrolment(self) -> tuple[str | None, float | None]:
@@ -191,15 +194,11 @@ class _Maker:
         return tuple(self._task(effect) for effect in self.turn.effects if isinstance(effect, Owe))
 
     def ledger(self) -> tuple[str, ...]:
-        """What was agreed to or withdrawn in this turn."""
-        kinds = Enrol | OptIn | OptOut | NoCalls
-        decided = [effect for effect in self.turn.effects if isinstance(effect, kinds)]
-        entries = [self._entry(effect) for effect in decided]
-        if any(isinstance(effect, Send) and effect.why == Send.ASKED for effect in self.turn.effects):
-            entries.append(self._one_text())
+        """What was offered, agreed to or withdrawn in this turn, in order, with the words of ours."""
+        entries = filter(None, map(self._entry, self.turn.effects))
         return tuple(record(entry) for entry in entries)
 
-    def event(self, heard: Heard) -> dict[str, str]:
+    def event(self) -> dict[str, str]:
         """The turn as the record will keep it: ids, levels and masks; the words of the person only sealed."""
         before = self.before
         said = [effect.text for effect in self.turn.effects if isinstance(effect, Tell | Ask)]
@@ -210,10 +209,10 @@ class _Maker:
             "at": f"{self.now.timestamp():.1f}",
             "medium": self.session.medium.value,
             "stage": before.stage.value,
-            "heard": heard.kind.value,
+            "heard": self.heard.kind.value,
             "asked": str(before.asked),
-            "value": str(heard.value),
-            "signs": ",".join(heard.signs),
+            "value": str(self.heard.value),
+            "signs": ",".join(self.heard.signs),
             "unsent" if unsent else "said": ",".join(said),
             "protocol": self.session.protocol,
         }
@@ -318,37 +317,49 @@ class _Maker:
             return f"{encounter}:{self.before.call}"
         return encounter
 
-    def _entry(self, effect: Enrol | OptIn | OptOut | NoCalls) -> Entry:
-        source = self.inbound.message_id if self.inbound else "clock"
-        channel = self.session.medium.value
-        if isinstance(effect, Enrol):
-            method = "JOIN" if channel == "sms" else "key 1"
-            words = self._wording(effect.text)
-            by_call = effect.text == Say.voice_optin
-            purpose = Purpose.voice_reminders if by_call else Purpose.reminders
-            return Entry(purpose, Decision.granted, self.now, channel, method, effect.text, words, source)
-        if isinstance(effect, NoCalls):
-            calls, withdrawn = Purpose.voice_reminders, Decision.withdrawn
-            return Entry(calls, withdrawn, self.now, channel, effect.method, source=source)
-        granted = isinstance(effect, OptIn)
-        purpose = Purpose.conversation if granted else Purpose.everything
-        decision = Decision.granted if granted else Decision.withdrawn
-        return Entry(purpose, decision, self.now, channel, effect.method, source=source)
+    def _entry(self, effect: Effect) -> Entry | None:
+        """The ledger's entry of an effect, or None where it decides and offers nothing."""
+        out, enter = Decision.withdrawn, Decision.granted
+        match effect:
+            case Tell(text=Say.optin):
+                return self._written(Purpose.reminders, Decision.offered, "shown", Say.optin)
+            case Tell(text=Say.voice_optin):
+                return self._written(Purpose.voice_reminders, Decision.offered, "shown", Say.voice_optin)
+            case Enrol(text=Say.voice_optin):
+                return self._written(Purpose.voice_reminders, enter, "key 1", Say.voice_confirm)
+            case NoCalls(method=method):
+                return self._written(Purpose.voice_reminders, out, method, Say.voice_stopped)
+            case Enrol():
+                method = "JOIN" if self.session.medium is Medium.sms else "key 1"
+                return self._written(Purpose.reminders, enter, method, Say.optin_confirm)
+            case Send(why=Send.ASKED):
+                return self._written(Purpose.one_text, enter, "key 5", Say.TEXT_OFFER)
+            case OptIn(method=method):
+                return self._written(Purpose.conversation, enter, self._method(method, "START"), Say.STARTED)
+            case OptOut(method=method):
+                told = next((said for said in STOP_ANSWERS if said in self._told), "")
+                return self._written(Purpose.everything, out, self._method(method, "STOP"), told)
+        return None
 
-    def _one_text(self) -> Entry:
-        """Key 5: yes to one text, by the words that offered it."""
-        offer, source = Say.TEXT_OFFER, self.inbound.message_id if self.inbound else "clock"
-        words = self._wording(offer)
-        return Entry(
-            Purpose.one_text,
-            Decision.granted,
-            self.now,
-            self.session.medium.value,
-            "key 5",
-            offer,
-            words,
-            source,
-        )
+    def _written(self, purpose: Purpose, decision: Decision, method: str, key: str) -> Entry:
+        """An entry of this turn. key: the text of ours that belongs to it, kept only if it was said in it."""
+        shown = key if key in self._told or key == Say.TEXT_OFFER else ""
+        words = self._wording(shown) if shown else ""
+        channel, source = self.session.medium.value, self.inbound.message_id if self.inbound else "clock"
+        if self.inbound is not None and self.inbound.address.startswith(keywords.WHATSAPP):
+            channel = "whatsapp"
+        return Entry(purpose, decision, self.now, channel, method, shown, words, source)
+
+    def _method(self, method: str, kind: str) -> str:
+        by_text = self.inbound is not None and self.session.medium is Medium.sms and method == "text"
+        return keywords.method_of(self.inbound, kind) if by_text and self.inbound else method
+
+    @property
+    def _told(self) -> frozenset[str]:
+        """The texts that we said in this turn; none where the carrier answered instead."""
+        if self.inbound and keywords.carrier_answered(self.line.settings, self.inbound, self.heard):
+            return frozenset()
+        return frozenset(effect.text for effect in self.turn.effects if isinstance(effect, Tell))
 
     def _wording(self, key: str) -> str:
         session = self.session

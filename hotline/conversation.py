@@ -19,7 +19,7 @@ from flows.protocol import Kind as Takes
 from flows.session import BadSession, Session, Stage, blank
 from flows.tongues import hear
 from flows.wording import Say
-from hotline import incall, places, zones
+from hotline import incall, keywords, places, zones
 from hotline.channels import Inbound, Reply, Sentence, Sort, voice
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
@@ -28,21 +28,7 @@ from hotline.store import Change, Row, State
 
 SPOKEN = tuple(sort for sort in Sort if sort not in (Sort.text, Sort.media))
 OUTSIDE = (Sort.hung_up, Sort.accepted)  # of a call, but no step of the caller's in it
-CARRIER_ANSWERS = ("STOP", "HELP")  # what a provider's own keyword handling answers before us
 OUTRANKS_STOP = (Kind.self_harm, Kind.danger, Kind.doubt, Kind.poison, Kind.abuse)
-WHATSAPP = "whatsapp:"  # there the carrier answers no keyword for us
-CARRIER_STOPS = (
-    "STOP",
-    "STOPALL",
-    "OPTOUT",
-    "REVOKE",
-    "UNSUBSCRIBE",
-    "CANCEL",
-    "END",
-    "QUIT",
-    "HELP",
-    "INFO",
-)
 
 
 class Channel(Shape):
@@ -165,10 +151,9 @@ def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) ->
         return replace(heard, opt_out=True) if outranks else Heard(Kind.opt_out, reading="optout")
     if inbound.opt_out_type == "START" and session.stage is Stage.asking:
         return replace(heard, start=True)
-    if heard.start and heard.kind is Kind.answer and line.settings.keyword_mode != "provider":
-        return replace(
-            heard, start=False
-        )  # YES to a question is no opt-in, where no carrier takes it for one
+    by_word = heard.start and heard.kind is Kind.answer
+    if by_word and not keywords.starts_at_carrier(line.settings, inbound):
+        return replace(heard, start=False)  # where no carrier takes it for an opt-in, YES is an answer only
     return heard
 
 
@@ -260,7 +245,7 @@ def _is_late(line: Line, session: Session, moment: Moment) -> bool:
 def _reply(line: Line, turn: Turn, inbound: Inbound, heard: Heard, now: datetime) -> Reply:
     sentences = sentences_of(line, turn)
     if inbound.sort not in SPOKEN:
-        return Reply(() if _carrier_answered(line, inbound, heard) else sentences)
+        return Reply(() if keywords.carrier_answered(line.settings, inbound, heard) else sentences)
     return incall.reply_of(line, turn.session, sentences, now, contact_of(line, inbound))
 
 
@@ -271,17 +256,6 @@ def sentences_of(line: Line, turn: Turn) -> tuple[Sentence, ...]:
     return tuple(
         line.renderer.sentence(protocol, session.language, session.medium, effect) for effect in said
     )
-
-
-def _carrier_answered(line: Line, inbound: Inbound, heard: Heard) -> bool:
-    """Whether the provider answered this STOP or HELP itself: a second answer would be one too many."""
-    if heard.kind not in (Kind.opt_out, Kind.help) or line.settings.keyword_mode == "self":
-        return False
-    if inbound.address.startswith(WHATSAPP):
-        return False
-    if line.settings.keyword_mode == "advanced_optout":
-        return inbound.opt_out_type in CARRIER_ANSWERS
-    return inbound.body.strip().upper() in CARRIER_STOPS
 
 
 def _let_sends_finish(line: Line, contact: str) -> None:

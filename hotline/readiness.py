@@ -11,7 +11,7 @@ from pydantic import SecretStr, ValidationError
 
 from flows.segments import segments
 from flows.window import Window
-from hotline import listening, recordings
+from hotline import keywords, listening, recordings
 from hotline.errors import BackLineError, SettingsError, StoreAway, StoreUnsafe
 from hotline.line import Line, open_line
 from hotline.settings import Settings
@@ -63,7 +63,11 @@ def examine() -> dict[str, Any]:
 def warnings(settings: Settings) -> list[str]:
     """What works but should be thought about."""
     found = []
-    if settings.text_sender.startswith(TOLL_FREE) and settings.keyword_mode != "self":
+    try:
+        carrier_answers = keywords.mode_of(settings, settings.text_sender) != "self"
+    except keywords.BadModes:
+        carrier_answers = False  # told as a problem
+    if settings.text_sender.startswith(TOLL_FREE) and carrier_answers:
         found.append(
             "the only text sender is toll-free: its carrier answers STOP itself, "
             "cannot name the emergency number there, and "
@@ -127,6 +131,10 @@ def setting_problems(settings: Settings) -> list[str]:
         )
     if settings.carrier_url and settings.mode == "production":
         found.append("a stand-in carrier is set: unset BACKLINE_CARRIER_URL in production")
+    try:
+        keywords.modes(settings)
+    except keywords.BadModes as fault:
+        found.append(f"BACKLINE_KEYWORD_MODES cannot be read: {fault}")
     found += _hour_problems(settings)
     if settings.listen == "on" and not listening.installed():
         found.append(listening.MISSING)

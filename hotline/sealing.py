@@ -83,6 +83,13 @@ class Sealer:
         """64 hex digits that nobody can guess: the keyed hash of what is published under that name."""
         return _keyed(self._address_key, b"public\0" + told).hex()
 
+    def link(self, contact: str, before: str, line: str) -> str:
+        """The link of a ledger's line: a keyed hash of it, of whose it is, and of the link before ("" = it
+        is the first). 22 characters base64url."""
+        told = "\0".join((contact, before, line)).encode("utf-8", "replace")
+        digest = _keyed(self._address_key, b"ledger\0" + told)
+        return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
+
     @staticmethod
     def shard_of(contact: str) -> int:
         """The shard, 0 to 63, that keeps a contact. Raises ValueError: this is no contact id."""

@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     text_sender: str = "+12025550100"
     voice_sender: str = "+12025550111"
     keyword_mode: Literal["self", "provider", "advanced_optout"] = "self"
+    keyword_modes: str = Field("", description="senders with a mode of their own: +1...=provider, a comma")
     carrier_url: str = Field("", description="trial mode only: where the stand-in carrier listens")
 
     address_key: SecretStr = SecretStr("")

@@ -27,7 +27,8 @@ local session = redis.call('GET', KEYS[1]) or ''
 local enrolment = redis.call('HGET', KEYS[2], contact) or ''
 local version = math.max(tonumber(string.match(session, '^%d+')) or 0, tonumber(string.match(enrolment, '^%d+')) or 0)
 if expected ~= '.' and tonumber(expected) ~= version then
-  return {2, session, enrolment, redis.call('SISMEMBER', KEYS[3], contact), redis.call('EXISTS', KEYS[8])}
+  return {2, session, enrolment, redis.call('SISMEMBER', KEYS[3], contact), redis.call('EXISTS', KEYS[8]),
+    string.match(redis.call('LINDEX', KEYS[9], -1) or '', '^%S*')}
 end
 
 if with_id then
@@ -35,7 +36,8 @@ if with_id then
   if ARGV[3] ~= '' then redis.call('SET', KEYS[5], ARGV[3], 'EX', reply_s) end
 end
 
-local moved = ARGV[4] ~= '-' or ARGV[5] ~= '-' or opt_out ~= '.'
+-- A line of the ledger is linked to the one before, so whoever read that one must be refused once there is another.
+local moved = ARGV[4] ~= '-' or ARGV[5] ~= '-' or opt_out ~= '.' or tonumber(lines) > 0
 local stamp = string.format('%d', version)
 if moved then
   stamp = string.format('%d', version == 0 and tonumber(first_version) or version + 1)

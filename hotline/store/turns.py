@@ -8,6 +8,7 @@ applied twice."""
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from hotline.sealing import CannotOpen, Sealer, digest_of
 from hotline.store import keys
 from hotline.store.commit import COMMIT, Packer
 from hotline.store.leases import lease
-from hotline.store.values import Change, State, Taken
+from hotline.store.values import Change, Linked, State, Taken
 from hotline.store.wire import Script, Wire
 
 READ = Script("read")
@@ -53,7 +54,8 @@ class Turns:
             state = _state(answer)
             change = decide(state)
             sealed = self._sealer.seal(contact, "reply:" + message_id, change.reply) if message_id else b""
-            names, words = self._packer.pack(tag, contact, state.version, change, moment, message, sealed)
+            linked = self._linked(contact, state.last_link, change)
+            names, words = self._packer.pack(tag, contact, state.version, linked, moment, message, sealed)
             # Deciding does not count: the first turn on an old protocol has to parse it.
             if waited > _PATIENCE_S:
                 raise StoreAway("Redis is too slow for a turn")
@@ -75,8 +77,21 @@ class Turns:
 
     def ledger(self, contact: str) -> list[str]:
         """The contact's consent ledger, oldest line first."""
-        lines = self._wire.run("LRANGE", keys.ledger(keys.tag_of(contact), contact), 0, -1)
-        return [line.decode() for line in lines]
+        return [line.partition(" ")[2] for line in self._lines(contact)]
+
+    def links(self, contact: str) -> list[Linked]:
+        """The same with the link of each line, held against the line itself and the one before."""
+        told, before = [], ""
+        for stored in self._lines(contact):
+            link, _, line = stored.partition(" ")
+            told.append(Linked(line, link, link == self._sealer.link(contact, before, line)))
+            before = link
+        return told
+
+    def opted_out(self) -> list[str]:
+        """Every contact with the mark of an opt-out, one shard after the other."""
+        found = self._wire.each([("SMEMBERS", keys.opt_outs(tag)) for tag in keys.TAGS])
+        return [member.decode() for members in found for member in sorted(members)]
 
     def waiting(self, now: datetime, limit: int, lease_s: float) -> list[str]:
         """At most `limit` contacts whose open encounter must be looked at, each handed out once in
@@ -95,9 +110,23 @@ class Turns:
         told = self._wire.run("XRANGE", keys.events(keys.TAGS[shard]), f"({after}", "+", "COUNT", limit)
         return [(id.decode(), _fields(words)) for id, words in told or ()]
 
+    def _lines(self, contact: str) -> list[str]:
+        lines = self._wire.run("LRANGE", keys.ledger(keys.tag_of(contact), contact), 0, -1)
+        return [line.decode() for line in lines]
+
+    def _linked(self, contact: str, before: str, change: Change) -> Change:
+        """The change with each new line of the ledger linked to the one before it."""
+        if not change.ledger:
+            return change
+        lines = []
+        for line in change.ledger:
+            before = self._sealer.link(contact, before, line)
+            lines.append(f"{before} {line}")
+        return replace(change, ledger=tuple(lines))
+
     def _read(self, tag: str, contact: str, message: str, now: float) -> Sequence[Any]:
         names = [keys.session(tag, contact), keys.enrolments(tag, contact), keys.opt_outs(tag)]
-        names.append(keys.address(tag, contact))
+        names += [keys.address(tag, contact), keys.ledger(tag, contact)]
         if message:
             names += [keys.seen(tag, message), keys.reply(tag, message)]
         answer: Sequence[Any] = self._wire.script(READ, names, (contact, int(now), self._packer.reply_keep_s))
@@ -113,10 +142,13 @@ class Turns:
 
 
 def _state(answer: Sequence[Any]) -> State:
-    """What read.lua and commit.lua tell of a contact: [2, session, enrolment, opted out, addressed]."""
+    """What read.lua and commit.lua tell of a contact: [2, session, enrolment, opted out, addressed, last
+    link]."""
     moved, session = _versioned(answer[1])
     stamped, enrolment = _versioned(answer[2])
-    return State(session, enrolment, bool(answer[3]), max(moved, stamped), bool(answer[4]))
+    return State(
+        session, enrolment, bool(answer[3]), max(moved, stamped), bool(answer[4]), answer[5].decode()
+    )
 
 
 def _versioned(stored: bytes) -> tuple[int, str]:

@@ -15,13 +15,25 @@ class State:
     """What a turn reads of a contact.
 
     session, enrolment: encoded, "" = none. version: moves with each commit of the session, enrolment or
-    opt-out. addressed: a sealed address is kept."""
+    opt-out, and with each line of the ledger. addressed: a sealed address is kept. last_link: that of the
+    ledger's last line, "" = none."""
 
     session: str = ""
     enrolment: str = ""
     opted_out: bool = False
     version: int = 0
     addressed: bool = False
+    last_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """One line of a consent ledger, and whether its link fits: False where this line, one before it, or
+    their order was changed after they were written."""
+
+    line: str
+    link: str
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -335,3 +335,20 @@ def test_every_reply_by_text_is_one_message(texter: Texter, line: Line) -> None:
     """Separate messages can swap on the way."""
     body = text(line, texter, "HELP", "SMx", texter.at + timedelta(seconds=5))
     assert len(list(ElementTree.fromstring(body).iter("Message"))) == 1
+
+
+# Several senders, one programme; the ledger's words
+
+
+def test_each_sender_has_its_own_keyword_mode_and_one_opt_out_holds_for_all(line: Line) -> None:
+    """STOP to the number whose carrier answers gets no second answer; the other number knows of it too."""
+    told = {"keyword_modes": "+12025550160=provider"}
+    line = replace(line, settings=line.settings.model_copy(update=told))
+    person = Texter(line, NOON)
+    fields = {"From": person.address, "Body": "STOP"}
+    at_carrier = sms.read(fields | {"To": "+12025550160", "MessageSid": "SM71"})
+    assert b"<Message>" not in take_turn(line, sms, at_carrier, NOON)
+    assert line.store.turns.read(person.contact).opted_out
+    again = sms.read(fields | {"To": "+12025550100", "MessageSid": "SM72"})
+    assert b"<Message>" not in take_turn(line, sms, again, NOON)  # STOP twice is one confirmation
+    assert all(linked.fits for linked in line.store.turns.links(person.contact))

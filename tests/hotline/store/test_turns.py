@@ -285,3 +285,13 @@ def test_a_session_costs_under_230_bytes(store: Store, contact: str, raw: Raw) -
     store.turns.take(contact, "", saying(session="s" * 100), NOW)
     (key,) = raw.keys("*:s:*")
     assert raw.memory_usage(key) < 230
+
+
+def test_a_changed_line_of_the_ledger_breaks_its_link(store: Store, contact: str, raw: Raw) -> None:
+    """Whoever can write to Redis cannot make the link anew: it is a keyed hash."""
+    for id in ("SM1", "SM2", "SM3"):
+        store.turns.take(contact, id, saying(ledger=(f'{{"in":"{id}"}}',)), NOW)
+    assert [linked.fits for linked in store.turns.links(contact)] == [True, True, True]
+    [key] = [key for key in raw.keys("*") if b":l:" in key]
+    raw.lset(key, 1, raw.lindex(key, 1).replace(b"SM2", b"SM9"))
+    assert [linked.fits for linked in store.turns.links(contact)] == [True, False, True]
