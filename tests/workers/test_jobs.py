@@ -16,8 +16,6 @@ from tests.workers.test_delivery import ON_CALL, sends, state_of, write
 from workers import clock, delivery, jobs
 from workers.worker import LineWorker
 
-BROKEN = "this is no enrolment and no address"
-
 
 def poisoned(house: House) -> str:
     """A text whose address is sealed as it should be and holds what cannot be read."""
