@@ -144,6 +144,7 @@ class World:
     def start(self, person: Person) -> None:
         """START: the block is lifted, nothing is revived."""
         self.text(person, "START")
+        self._did(person, "started", self._reference(person))
 
     def stop_at_carrier(self, person: Person) -> None:
         """The person says stop to the carrier alone, which does not tell us."""
