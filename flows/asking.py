@@ -222,7 +222,9 @@ def is_adult(draft: Draft) -> bool:
 
 def _age(draft: Draft) -> int:
     """The age in years; below 0 where it is not known, or the protocol does not ask for it."""
-    return next((draft.session.answers[q.place] for q in draft.protocol.questions if q.fact == "age"), UNASKED)
+    return next(
+        (draft.session.answers[q.place] for q in draft.protocol.questions if q.fact == "age"), UNASKED
+    )
 
 
 def _take(draft: Draft, question: Question, value: int) -> None:

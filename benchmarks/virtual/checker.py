@@ -38,11 +38,13 @@ class Report:
     ended: Counter[str] = field(default_factory=Counter)
 
     def wrong(self, kind: str, example: str) -> None:
+        """Counts one, and keeps the first as the example."""
         self.found[kind] += 1
         self.examples.setdefault(kind, example)
 
     @property
     def clean(self) -> bool:
+        """Whether nothing was found."""
         return not self.found
 
 
