@@ -395,6 +395,8 @@ class _Plan:
         free = self._free(max(planned, self.now)) if planned else None
         if planned is None or free is None:
             return None, "no_common_hour"
+        if not step.asks and not self._room(self._day_of(planned), kept=self._asking_days()):
+            return None, "weekly_cap"  # asked by its own day: a later look must not call it late
         at = self._with_room(free) if step.asks else free
         why = "weekly_cap" if at != free else "holiday" if self._day_of(planned) > step.day else "late"
         if at is None or at - planned > timedelta(hours=self.programme.catch_up_h):
@@ -402,8 +404,6 @@ class _Plan:
         day = self._day_of(at)
         if day > step.day and (not step.asks or self._asks_between(step.day, day)):
             return None, why
-        if not step.asks and not self._room(day, kept=self._asking_days()):
-            return None, "weekly_cap"
         return self._due(step, at, day), ""
 
     def _due(self, step: Step, at: datetime, day: int) -> Due:

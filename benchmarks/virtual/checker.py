@@ -5,7 +5,7 @@ there is. May not: use the line's own reckoning of hours, days or opt-outs."""
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from hotline.store.keys import TAGS
 
 OPENS, CLOSES = time(9), time(20)
 KINDS = ("at_night", "twice", "two_a_day", "after_stop", "early", "on_a_day_of_rest", "without_reason")
+STOP_OR_JOIN = ("stopped", "joined")
 _EDIT = timedelta(days=2)  # so long after an edit a step may still leave by the programme before
 _PAGE = 5000
 Event = Mapping[str, str]
@@ -37,11 +38,13 @@ class Report:
     ended: Counter[str] = field(default_factory=Counter)
 
     def wrong(self, kind: str, example: str) -> None:
+        """Counts one, and keeps the first as the example."""
         self.found[kind] += 1
         self.examples.setdefault(kind, example)
 
     @property
     def clean(self) -> bool:
+        """Whether nothing was found."""
         return not self.found
 
 
@@ -92,7 +95,7 @@ class _Checker:
 
     def person(self, person: Person, texts: Sequence[Text], events: Sequence[Event]) -> None:
         rows = {event["row"]: event["step"] for event in events if event.get("kind") == "reminder_due"}
-        self.stops(person, texts)
+        self.stops(person, texts, set(rows))
         self.rows_once(texts)
         reminders = [(text, rows[text.row]) for text in texts if text.row in rows]
         self.report.reminders += len(reminders)
@@ -101,13 +104,19 @@ class _Checker:
             self.report.enrolments += 1
             self.spell(spell)
 
-    def stops(self, person: Person, texts: Sequence[Text]) -> None:
-        """From a stop on, until they join anew, there is no text at all."""
-        decided = [deed for deed in person.deeds if deed.kind in ("stopped", "joined")]
+    def stops(self, person: Person, texts: Sequence[Text], reminders: Set[str]) -> None:
+        """From a stop on there is no text at all. START lets the line end the conversations that they begin
+        themselves; a reminder comes only once they join anew."""
         for text in texts:
-            before = [deed for deed in decided if deed.order < text.order]
+            turns = STOP_OR_JOIN if text.row in reminders else (*STOP_OR_JOIN, "started")
+            before = [deed for deed in person.deeds if deed.kind in turns and deed.order < text.order]
             if before and before[-1].kind == "stopped":
-                self.report.wrong("after_stop", f"{text.at} after a stop at {before[-1].at}")
+                what = self.purpose(text)
+                self.report.wrong("after_stop", f"{what} at {text.at} after a stop at {before[-1].at}")
+
+    def purpose(self, text: Text) -> str:
+        stored = self.world.line.store.outbox.read(text.row)
+        return stored.row.purpose if stored is not None else "a text of no row"
 
     def rows_once(self, texts: Sequence[Text]) -> None:
         for row, times in Counter(text.row for text in texts).items():

@@ -42,9 +42,11 @@ class VirtualClock(Clock):
         self.at = start
 
     def now(self) -> datetime:
+        """The virtual time."""
         return self.at
 
     def move(self, by: timedelta) -> datetime:
+        """Moves it on; the time it tells then."""
         self.at += by
         return self.at
 
@@ -53,6 +55,7 @@ class NoPace(Pace):
     """The real one waits in real time, which does not pass here; the day's caps count all the same."""
 
     def rate(self, sender: str) -> float:
+        """More than anybody sends."""
         return 1e9
 
     def slow(self, sender: str) -> None:
@@ -95,9 +98,11 @@ class World:
 
     @property
     def now(self) -> datetime:
+        """The virtual time."""
         return self.time.now()
 
     def contact(self, person: Person) -> str:
+        """Their contact id."""
         return self.line.sealer.contact_of(person.number)
 
     def person_of(self, contact: str) -> Person | None:
@@ -105,6 +110,7 @@ class World:
         return self.people.get(contact)
 
     def state(self, person: Person) -> State:
+        """What the line knows of them."""
         return self.line.store.turns.read(self.contact(person))
 
     # What people do
@@ -144,6 +150,7 @@ class World:
     def start(self, person: Person) -> None:
         """START: the block is lifted, nothing is revived."""
         self.text(person, "START")
+        self._did(person, "started", self._reference(person))
 
     def stop_at_carrier(self, person: Person) -> None:
         """The person says stop to the carrier alone, which does not tell us."""

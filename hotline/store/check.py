@@ -12,7 +12,7 @@ OLDEST = (6, 2)
 
 
 PACKED = {"hash-max-listpack-entries": 128, "hash-max-listpack-value": 128}
-"""What keeps a bucket of enrolments packed, up to two million of them; unpacked it takes thrice as much."""
+"""What keeps a bucket of enrolments packed, up to two million; unpacked it takes three times as much."""
 
 
 def advice_of(wire: Wire) -> list[str]:

@@ -431,3 +431,11 @@ def test_every_step_leaves_or_has_its_reason_whoever_answers(protocol: Protocol)
         dues = play(protocol, joined(protocol, risks=1 << 6), {"all": meaning})
         told = [step for due in dues for step in (due.step, *(one for one, _ in due.skipped))]
         assert sorted(told) == sorted(step.id for step in protocol.programme.steps)
+
+
+def test_a_step_left_out_for_the_cap_says_so_at_a_later_look_too(protocol: Protocol) -> None:
+    capped = replace(protocol.programme, weekly_cap=3)
+    enrolment = replace(joined(protocol), done_day=3, texted=0b1010)
+    due = next_due(capped, enrolment, at_day(7), NY, HOURS)
+    assert due is not None and due.step == "checkin7"
+    assert due.skipped == (("heat", "weekly_cap"), ("move", "weekly_cap"), ("stretch", "weekly_cap"))

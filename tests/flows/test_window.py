@@ -1,4 +1,4 @@
-"""The hours of sending, held against a look at every minute: nights, days of rest, clock changes."""
+"""The hours of sending, held against a look at every minute: over midnight, days of rest, clock changes."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -56,7 +56,7 @@ def test_the_first_open_minute_is_that_of_the_wall_clocks(
 def test_a_text_is_never_valid_beyond_the_end_of_the_window(
     zones: list[str], opens: time, closes: time, day: str, minute: int
 ) -> None:
-    """Hours that begin or end in the hour that comes twice or never are the one exception."""
+    """Hours that begin or end in the hour that comes twice or never are left out."""
     if opens == closes or {opens.hour, closes.hour} & {0, 1, 2, 3}:
         return
     where, window = [ZoneInfo(name) for name in zones], Window(opens, closes)

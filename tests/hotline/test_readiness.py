@@ -50,6 +50,8 @@ LACKS = [
     ({"CARRIER_URL": "http://127.0.0.1:4010"}, "BACKLINE_CARRIER_URL"),
     ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "BACKLINE_REDIS_URL"),
     ({"CLINIC_PHONE": "555-010-0100"}, "BACKLINE_CLINIC_PHONE"),
+    ({"SEND_FROM": "20:00", "SEND_UNTIL": "09:00"}, "may leave at night"),
+    ({"SEND_UNTIL": "22:00"}, "BACKLINE_SEND_UNTIL"),
     ({"CLINIC_NAME": "A Clinic With Far Too Long A Name"}, "BACKLINE_CLINIC_NAME takes 33 characters, 18"),
 ]
 

@@ -57,4 +57,5 @@ def test_all_zones_of_the_states_share_some_hours_each_day(day: datetime) -> Non
 def test_a_zone_that_no_longer_exists_leaves_the_zones_of_the_number() -> None:
     assert not zones.stands("Europe/Atlantis") and zones.stands("e,c") and zones.stands(zones.US)
     of_number = zones.of("+447400123456")
-    assert [zone.key for zone in zones.named("Europe/Atlantis", of_number)] == ["Europe/London"]
+    found = {zone.key for zone in zones.named("Europe/Atlantis", of_number)}
+    assert "Europe/London" in found and not any(name.startswith("America") for name in found)
