@@ -92,6 +92,9 @@ def test_key_eight_offers_calls_only_where_no_text_arrives(protocol: Protocol) -
     menu = blank(protocol, "en", Medium.voice).changed(
         {"stage": Stage.menu, "back_to": Stage.told, "text": "S", "ended_at": int(MONDAY) - 60}
     )
+    age = protocol.places["age"]
+    answers = tuple(40 if place == age else told for place, told in enumerate(menu.answers))
+    menu = menu.changed({"answers": answers})
     landline = Moment(MONDAY, can_call=True, textable=False)
     assert said(key(protocol, menu, "8", landline)) == ["voice_optin"]
     assert said(key(protocol, menu, "8", Moment(MONDAY))) == ["optin"]

@@ -127,7 +127,7 @@ class Player:
         """Plays a step: the keys of what was said, and how the encounter ended ("" where it did not)."""
         self._act(step.heard)
         events = self.news()
-        said = [key for event in events for key in event["said"].split(",") if key]
+        said = [key for event in events for key in event.get("said", "").split(",") if key]
         ends = [_ending(event, self._reason()) for event in events if "level" in event]
         return self._alike(said), ends[-1] if ends else ""
 
