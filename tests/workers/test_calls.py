@@ -101,9 +101,11 @@ def events(house: House) -> list[dict[str, str]]:
 
 def test_the_opt_in_to_calls_is_recorded_with_its_exact_words(house: House) -> None:
     joined(house)
-    assert ledger(house, house.line) == [("voice_reminders", "granted", "key 1")]
-    (line,) = house.line.store.turns.ledger(house.line.sealer.contact_of(PHONE))
-    assert "up to 4 times in 14 days" in read(line).wording
+    assert ledger(house, house.line) == [
+        ("voice_reminders", "offered", "shown"), ("voice_reminders", "granted", "key 1")
+    ]  # fmt: skip
+    offer, yes = map(read, house.line.store.turns.ledger(house.line.sealer.contact_of(PHONE)))
+    assert "up to 4 times in 14 days" in offer.wording and yes.wording
     assert BY_CALL in Enrolment.decode(state(house).enrolment).left_out
 
 
