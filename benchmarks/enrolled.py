@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from rq import Queue
 
 from benchmarks.virtual.world import Doorbell, VirtualClock
-from flows.programme import Enrolment
+from flows.enrolment import Enrolment
 from flows.protocol import Level
 from hotline.embedded import embedded_redis
 from hotline.line import open_line

@@ -1,26 +1,21 @@
 """The follow-up: which text of the programme may leave next, and what a reply to a check-in changes.
 
 Pure: the time, the zones and the sending window are arguments. May not: read a clock, look a zone up by
-name, send, or know the store. The state of one contact is an `Enrolment`, one short line."""
+name, send, or know the store."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
+from flows.enrolment import BY_CALL, Enrolment
 from flows.protocol import Condition, Level, Programme, Protocol, Step
 from flows.window import Window, closing, day_after, instant, last_day, opening
 
-FORMAT = "1"  # the first field of an encoded enrolment: a later layout gets another number
 ONSET = "time"  # the question that tells how long it has hurt
 NUDGE, CLOSE, END = "nudge", "close", "end"  # step ids of what is no step of the file
 DAY7_OPEN = "day7_open"
-BY_CALL = "calls"  # a tag of an enrolment beside those of the file: check-ins come as calls, and nothing else
 _LAST_REPLY_H = 48  # so long the reply to the very last check-in is waited for
-
-
-class BadEnrolment(ValueError):
-    """A stored enrolment cannot be read: close it and tell staff; nothing of it may be guessed."""
 
 
 class Meaning(StrEnum):
@@ -40,77 +35,6 @@ class Action(StrEnum):
     send = "send"
     send_and_end = "send_and_end"
     end = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Enrolment:
-    """One contact on the programme. Times are whole seconds since the epoch, 0 = never.
-
-    zones: the reference that `hotline.zones.named` resolves. onset_days: how long it had hurt when they
-    joined. left_out: tags of the programme. done_day: every step up to this day of the programme was sent
-    or passed over. asks, asked_day, asked_at: the check-in that waits for its reply. day7: "" not
-    answered, "open" no better but not yet over a week, "done" otherwise. held_at: worse or a new sign was
-    told, the questions are open again. texted: the days on which a text left,
-    one bit each."""
-
-    language: str
-    zones: str
-    joined_at: int
-    onset_days: int
-    level: Level
-    left_out: tuple[str, ...] = ()
-    done_day: int = 0
-    asks: str = ""
-    asked_day: int = 0
-    asked_at: int = 0
-    day7: str = ""
-    nudged: bool = False
-    held_at: int = 0
-    last_at: int = 0
-    texted: int = 0
-
-    def encode(self) -> str:
-        """One line, some 40 characters. Times after joining are whole minutes, rounded up: never early."""
-        told = (
-            FORMAT, self.language, self.zones, _base36(self.joined_at), str(self.onset_days),
-            str(int(self.level)), ".".join(self.left_out), str(self.done_day), self.asks,
-            str(self.asked_day or ""), self._minutes(self.asked_at), self.day7, "n" if self.nudged else "",
-            self._minutes(self.held_at), self._minutes(self.last_at),
-            _base36(self.texted) if self.texted else "",
-        )  # fmt: skip
-        return "|".join(told).rstrip("|")
-
-    @classmethod
-    def decode(cls, line: str) -> "Enrolment":
-        """The enrolment of such a line. BadEnrolment: it is none."""
-        told = line.split("|")
-        told += [""] * (_FIELDS - len(told))
-        if told[0] != FORMAT or len(told) != _FIELDS:
-            raise BadEnrolment("a stored enrolment cannot be read")
-        try:
-            return cls._of(told)
-        except ValueError as fault:
-            raise BadEnrolment("a stored enrolment cannot be read") from fault
-
-    @classmethod
-    def _of(cls, told: Sequence[str]) -> "Enrolment":
-        joined = int(told[3], 36)
-
-        def at(minutes: str) -> int:
-            return joined + int(minutes, 36) * 60 if minutes else 0
-
-        return cls(
-            told[1], told[2], joined, int(told[4]), Level(int(told[5])),
-            tuple(filter(None, told[6].split("."))),
-            int(told[7] or 0), told[8], int(told[9] or 0), at(told[10]), told[11], told[12] == "n",
-            at(told[13]), at(told[14]), int(told[15] or "0", 36),
-        )  # fmt: skip
-
-    def _minutes(self, at: int) -> str:
-        return _base36(max(0, -(-(at - self.joined_at) // 60))) if at else ""
-
-
-_FIELDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,14 +190,6 @@ def after_encounter(
 
 def _utc(at: int) -> datetime:
     return datetime.fromtimestamp(at, UTC)
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, digit = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
-    return digits or "0"
 
 
 def _onset(programme: Programme, told: int) -> int:

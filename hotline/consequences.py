@@ -27,6 +27,7 @@ from flows.effects import (
     Tell,
 )
 from flows.engine import Turn
+from flows.enrolment import BY_CALL, BadEnrolment, Enrolment
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
 from flows.session import Session
@@ -77,15 +78,15 @@ def change_of(
     )
 
 
-def enrolment_of(state: State) -> programme.Enrolment | None:
+def enrolment_of(state: State) -> Enrolment | None:
     """The enrolment of a contact, or None.
 
     One that cannot be read is left for the worker, which tells staff."""
     if not state.enrolment:
         return None
     try:
-        return programme.Enrolment.decode(state.enrolment)
-    except programme.BadEnrolment:
+        return Enrolment.decode(state.enrolment)
+    except BadEnrolment:
         return None
 
 
@@ -269,10 +270,10 @@ class _Maker:
     def _has(self, kind: type) -> bool:
         return any(isinstance(effect, kind) for effect in self.turn.effects)
 
-    def _enrolled(self) -> programme.Enrolment | None:
+    def _enrolled(self) -> Enrolment | None:
         return enrolment_of(self.state)
 
-    def _joined(self) -> programme.Enrolment:
+    def _joined(self) -> Enrolment:
         session, address = self.session, self.inbound.address if self.inbound else ""
         protocol = self.line.protocol_of(session.protocol)
         place = zones.of(address, self.line.settings.unknown_zone)
@@ -280,9 +281,9 @@ class _Maker:
             protocol, session.merged(), session.told_level, session.language, place, self.now
         )
         by_call = any(isinstance(e, Enrol) and e.text == Say.voice_optin for e in self.turn.effects)
-        return replace(joined, left_out=(programme.BY_CALL, *joined.left_out)) if by_call else joined
+        return replace(joined, left_out=(BY_CALL, *joined.left_out)) if by_call else joined
 
-    def _moved_on(self, enrolment: programme.Enrolment | None) -> programme.Enrolment | None:
+    def _moved_on(self, enrolment: Enrolment | None) -> Enrolment | None:
         for effect in self.turn.effects:
             if enrolment is not None and isinstance(effect, Place):
                 enrolment = replace(enrolment, zones=effect.zones)  # what was told outranks the number

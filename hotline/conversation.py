@@ -12,6 +12,7 @@ from flows import engine, programme
 from flows.answers import understand
 from flows.effects import Ask, Tell
 from flows.engine import Moment, Turn, left_open
+from flows.enrolment import BY_CALL
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
 from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
@@ -99,7 +100,7 @@ def moment_of(line: Line, state: State, now: datetime, inbound: Inbound | None =
     textable = inbound is None or may_get_texts(inbound.address)
     at, desk = now.timestamp(), line.rota.at(now)
     asks_place = inbound is not None and zones.can_ask(inbound.address, line.settings.unknown_zone)
-    by_call = enrolment is not None and programme.BY_CALL in enrolment.left_out
+    by_call = enrolment is not None and BY_CALL in enrolment.left_out
     can_call = not (textable or withheld) and bool(line.settings.public_base_url)
     return Moment(
         at,

@@ -5,7 +5,7 @@ placed is never placed again. May use: the line. May not: send without a claim."
 
 from datetime import UTC, datetime
 
-from flows.programme import BY_CALL, Enrolment
+from flows.enrolment import BY_CALL, Enrolment
 from hotline import checkin_calls, closing
 from hotline.checkin_calls import CALL
 from hotline.line import Line

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flows.programme import Action, BadEnrolment, Due, Enrolment, next_due, next_look, passed_over, sent
+from flows.enrolment import BadEnrolment, Enrolment
+from flows.programme import Action, Due, next_due, next_look, passed_over, sent
 from flows.protocol import Level
 from flows.session import BadSession, Session
 from flows.window import last_day

@@ -15,7 +15,8 @@ from rq import Queue
 
 from benchmarks.virtual.carrier import Killed, Text, Wire
 from benchmarks.virtual.people import TELLS_NOTHING, Deed, Person
-from flows.programme import Enrolment, enrol, next_due, next_look
+from flows.enrolment import Enrolment
+from flows.programme import enrol, next_due, next_look
 from flows.protocol import NO, Level, Programme
 from hotline import closing, zones
 from hotline.channels import sms

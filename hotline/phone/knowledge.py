@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Literal
 
-from flows.programme import BadEnrolment, Due, Enrolment, checkin_of, next_due
+from flows.enrolment import BadEnrolment, Enrolment
+from flows.programme import Due, checkin_of, next_due
 from flows.protocol import NO, NONE, UNASKED, UNKNOWN, YES, Kind, Level, Medium, Protocol, Question, Rule
 from flows.rules import KEPT, judge
 from flows.session import BadSession, Session, Stage

@@ -30,7 +30,7 @@ def rest_blueprint(carrier: Carrier) -> Blueprint:
         ("/Messages/<sid>.json", "GET", lambda sid: jsonify(carrier.fetch(sid).shown(carrier.account.sid))),
         ("/Calls/<sid>.json", "GET", lambda sid: jsonify(_call(carrier, sid))),
         ("/Calls.json", "POST", lambda: _place(carrier)),
-        ("/Calls.json", "GET", lambda: _page("calls", [_shown(carrier, call) for call in carrier.calls()])),
+        ("/Calls.json", "GET", lambda: _list_calls(carrier)),
     ):
         rest.add_url_rule(
             ROOT + rule, f"{method} {rule}".replace(".json", ""), _guarded(carrier, view), methods=[method]
@@ -170,6 +170,13 @@ def _day(text: str) -> date:
         return date.fromisoformat(text[:10])
     except ValueError as problem:
         raise RestRefused(20001) from problem
+
+
+def _list_calls(carrier: Carrier) -> Response:
+    """The calls, the newest first, of one number where one is asked for."""
+    to = request.args.get("To", "")
+    found = [call for call in reversed(list(carrier.calls())) if to in ("", call.to)]
+    return _page("calls", [_shown(carrier, call) for call in found])
 
 
 def _page(name: str, rows: list[dict[str, Any]]) -> Response:

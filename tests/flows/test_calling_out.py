@@ -9,9 +9,10 @@ import pytest
 from flows.draft import Moment
 from flows.effects import Leave, NoCalls, OptOut, Owe, Progress, Tell
 from flows.engine import Turn, advance
+from flows.enrolment import BY_CALL, Enrolment
 from flows.heard import Heard, Kind
 from flows.keys import press
-from flows.programme import BY_CALL, Action, Enrolment, Meaning, Waiting, next_due, sent
+from flows.programme import Action, Meaning, Waiting, next_due, sent
 from flows.protocol import Level, Medium, Protocol
 from flows.session import Session, Stage, blank
 from flows.window import Window

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flows.enrolment import BadEnrolment, Enrolment
 from flows.load import load
 from flows.programme import (
     Action,
-    BadEnrolment,
     Due,
-    Enrolment,
     Meaning,
     after_encounter,
     checkin_of,

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from flows.enrolment import Enrolment
 from flows.heard import Heard, Kind
-from flows.programme import Enrolment
 from hotline import places, zones
 from hotline.line import Line, open_line
 from hotline.playing import Texter

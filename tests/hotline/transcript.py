@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flows.programme import Enrolment, next_due, sent
+from flows.enrolment import Enrolment
+from flows.programme import next_due, sent
 from flows.protocol import Kind, Medium
 from flows.vignettes import UNSURE, Given
 from hotline import zones

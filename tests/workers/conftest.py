@@ -1,7 +1,9 @@
 """A whole line for the workers: a real Redis, the stand-in carrier over HTTP, a clock that the test moves."""
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +22,7 @@ from hotline.phone.clock import OwnClock
 from hotline.settings import Settings
 from hotline.store import Change, State
 from tests.hotline.phone.lines import ACCOUNT, PERSON, served
+from tests.hotline.phone.prism import Judge, judging
 from workers import clock, jobs
 
 ANSWERS = {"limbs": 2, "injury": 2, "fever": 2, "risks": 1, "age": 40, "pain": 3, "time": 2}
@@ -84,10 +87,33 @@ class House:
         self.line.store.clock.move(timedelta(seconds=seconds))
 
 
+@pytest.fixture(scope="session")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge | None]:
+    """Prism between the line and the carrier of every test of this folder, where BACKLINE_PRISM is set."""
+    if not os.environ.get("BACKLINE_PRISM"):
+        yield None
+        return
+    with judging(tmp_path_factory.mktemp("prism")) as judge:
+        yield judge
+        assert judge.violations() == []
+
+
+@contextmanager
+def reached(carrier: Carrier, judge: Judge | None) -> Iterator[str]:
+    """The carrier's address: its own, or that of the judge before it."""
+    app = create_phone(carrier, None, OwnClock())
+    if judge is not None:
+        judge.carrier = app
+        yield judge.url
+        return
+    with served(app) as url:
+        yield url
+
+
 @pytest.fixture
-def house(clean_redis: str) -> Iterator[House]:
+def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
     carrier = Carrier(ACCOUNT, pace_s=0.01)
-    with served(create_phone(carrier, None, OwnClock())) as url:
+    with reached(carrier, judge) as url:
         line = open_line(
             Settings(
                 redis_url=clean_redis, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),

@@ -9,21 +9,20 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from flows.programme import BY_CALL, Enrolment
+from flows.enrolment import BY_CALL, Enrolment
 from flows.protocol import Level
 from flows.session import Session
 from hotline.consent import read
 from hotline.line import Line, open_line
-from hotline.phone.app import create_phone
 from hotline.phone.call import Call
 from hotline.phone.carrier import Carrier
-from hotline.phone.clock import OwnClock
 from hotline.playing import Caller
 from hotline.settings import Settings
 from hotline.store import Change, State
 from hotline.web import create_app
 from tests.hotline.phone.lines import ACCOUNT, served
-from tests.workers.conftest import House
+from tests.hotline.phone.prism import Judge
+from tests.workers.conftest import House, reached
 from workers import clock, jobs
 
 PHONE = "+442071234567"  # a landline that gets no texts
@@ -39,11 +38,11 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def house(clean_redis: str) -> Iterator[House]:
+def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
     """The line with its web server, its worker, and the carrier that calls back."""
     port = free_port()
     carrier = Carrier(ACCOUNT, f"http://127.0.0.1:{port}", pace_s=0.01)
-    with served(create_phone(carrier, None, OwnClock())) as url:
+    with reached(carrier, judge) as url:
         line = open_line(
             Settings(
                 redis_url=clean_redis, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from flows.programme import Enrolment, checkin_of
+from flows.enrolment import Enrolment
+from flows.programme import checkin_of
 from hotline.channels import sms
 from hotline.consent import Decision, Entry, Purpose, permits, record
 from hotline.conversation import take_turn

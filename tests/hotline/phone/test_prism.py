@@ -2,12 +2,6 @@
 
 twilio-python -> Prism (proxy) -> the stand-in: Prism refuses whatever the document does not allow."""
 
-import json
-import os
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,78 +20,22 @@ from hotline.phone.http import LocalHttpClient
 from hotline.phone.messages import Message
 from hotline.settings import Settings
 from tests.hotline.phone import overlay
-from tests.hotline.phone.lines import ACCOUNT, PERSON, served
+from tests.hotline.phone.lines import ACCOUNT, PERSON
+from tests.hotline.phone.prism import judging
 from tests.hotline.phone.twiml_from_npm import NODE_MODULES
 
-PRISM = NODE_MODULES / "@stoplight/prism-cli/dist/index.js"
 PATH = f"/2010-04-01/Accounts/{ACCOUNT.sid}/Messages.json"
 AUTH = (ACCOUNT.sid, ACCOUNT.auth_token)
 pytestmark = pytest.mark.node
 
 
-def need_node() -> str:
-    """The path of Node; skips, or fails in CI, where Prism cannot run."""
-    node = shutil.which("node")
-    missing = (
-        "no Node"
-        if node is None
-        else None
-        if PRISM.exists()
-        else "no tests/node/node_modules: run npm ci there"
-    )
-    if missing is not None:
-        assert "BACKLINE_CI" not in os.environ, missing
-        pytest.skip(missing)
-    assert node is not None
-    return node
-
-
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Carrier, str]]:
     """A carrier, and the address of Prism in front of it."""
-    node, folder = need_node(), tmp_path_factory.mktemp("prism")
-    document = folder / "carrier.json"
-    document.write_text(json.dumps(overlay.make(NODE_MODULES)), encoding="utf-8")
     carrier = Carrier(ACCOUNT, "http://127.0.0.1:9", pace_s=0.01)
-    with served(create_carrier(carrier, OwnClock())) as url, (folder / "log").open("wb") as log:
-        port = free_port()
-        command = [
-            node,
-            str(PRISM),
-            "proxy",
-            "--errors",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(port),
-            str(document),
-            url,
-        ]
-        prism = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            wait_for(port, prism, folder / "log")
-            yield carrier, f"http://127.0.0.1:{port}"
-        finally:
-            prism.terminate()
-            prism.wait(10)
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as link:
-        link.bind(("127.0.0.1", 0))
-        return int(link.getsockname()[1])
-
-
-def wait_for(port: int, prism: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Until Prism listens; fails with its own words."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end and prism.poll() is None:
-        with socket.socket() as link:
-            if link.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"Prism does not listen: {log.read_text()[-2000:]}")
+    with judging(tmp_path_factory.mktemp("prism")) as judge:
+        judge.carrier = create_carrier(carrier, OwnClock())
+        yield carrier, judge.url
 
 
 @pytest.fixture
@@ -187,12 +125,31 @@ def test_busy_broken_wrong_password_and_not_found_are_as_the_document_says(
     assert missing.value.code == 20404
 
 
+def test_a_check_in_call_is_placed_and_looked_up_as_the_document_says(judged: tuple[Carrier, str]) -> None:
+    carrier, prism = judged
+    settings = Settings(
+        account_sid=ACCOUNT.sid,
+        auth_token=SecretStr(ACCOUNT.auth_token),
+        carrier_url=prism,
+        public_base_url="https://line.example",
+        send_timeout_s=20,
+    )
+    sender, now = Outbound(settings), datetime.now(UTC)
+    asked = Text("0aAAAAAAAAAAAAAAAAAAAAAA", PERSON, ACCOUNT.voice_sender, "", now + timedelta(hours=1))
+    placed = sender.call(asked)
+    found = sender.look_up_call(PERSON, now)
+    assert found is not None and found.sid == placed.sid
+    assert sender.call_status(placed.sid).sid == placed.sid
+    assert set(carrier.ledger()[-1].form) <= overlay.names(NODE_MODULES)
+
+
 def test_calls_are_as_the_document_says(client: Client, carrier: Carrier) -> None:
     made = client.calls.create(to=PERSON, from_=ACCOUNT.voice_sender, url="https://line.example/voice")
     assert str(made.status) == "queued"
     assert made.sid is not None
     assert client.calls(made.sid).fetch().to == PERSON
-    assert [call.sid for call in client.calls.list()] == [made.sid]
+    assert made.sid in {call.sid for call in client.calls.list(to=PERSON)}
+    assert not client.calls.list(to="+12025550199")
 
 
 @pytest.mark.parametrize(
@@ -225,3 +182,14 @@ def test_the_judge_refuses_a_wrong_answer(
     right = Message.shown
     monkeypatch.setattr(Message, "shown", lambda self, sid: {**right(self, sid), "status": "flying"})
     assert refused(client).status == 500
+
+
+def test_the_judges_log_tells_of_what_was_not_allowed(tmp_path: Path) -> None:
+    with judging(tmp_path) as judge:
+        judge.carrier = create_carrier(Carrier(ACCOUNT, "http://127.0.0.1:9", pace_s=0.01), OwnClock())
+        client = Client(ACCOUNT.sid, ACCOUNT.auth_token, http_client=LocalHttpClient(judge.url, timeout_s=20))
+        client.messages.create(PERSON, from_=ACCOUNT.text_sender, body="Hello")
+        assert judge.violations() == []
+        with pytest.raises(TwilioRestException):
+            client.messages.create("hello", from_=ACCOUNT.text_sender, body="Hello")
+        assert judge.violations()
