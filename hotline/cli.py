@@ -19,7 +19,7 @@ from ruamel.yaml.error import YAMLError
 
 from flows.load import Fault, FaultyProtocol, load
 from flows.protocol import Protocol
-from hotline import cli_backlog, cli_proof, cli_protocol, logs
+from hotline import cli_backlog, cli_consent, cli_proof, cli_protocol, logs
 from hotline.embedded import embedded_redis
 from hotline.errors import BackLineError
 from hotline.line import Line, filled_by, open_line
@@ -409,6 +409,7 @@ def _fail(message: str) -> NoReturn:
 
 
 main.add_command(cli_backlog.queue)
+main.add_command(cli_consent.consent)
 main.add_command(cli_proof.prove_command)
 main.add_command(cli_protocol.diff)
 main.add_command(cli_protocol.sign)

@@ -26,25 +26,27 @@ def queue(unpark: str | None, as_json: bool) -> None:
     """What is due, being sent, unknown or set aside, and each sender's pace; 1 when something is set aside.
 
     Example: hotline queue --json"""
-    line = _or_fail(_from_environment)
+    line = or_fail(from_environment)
     if unpark is not None:
-        jobs = _or_fail(lambda: backlog.release(line, unpark, line.now()))
+        jobs = or_fail(lambda: backlog.release(line, unpark, line.now()))
         if not jobs:
             _fail(f"nothing is set aside under {unpark}: see hotline queue")
         click.echo(json.dumps({"put_back": list(jobs)}) if as_json else f"{unpark} is tried again")
         return
-    report = _or_fail(lambda: backlog.told(line, line.now()))
+    report = or_fail(lambda: backlog.told(line, line.now()))
     click.echo(json.dumps(report, indent=1) if as_json else backlog.shown(report))
     sys.exit(1 if report["parked"] else 0)
 
 
-def _from_environment() -> Line:
+def from_environment() -> Line:
+    """The line that the environment's settings describe."""
     settings = Settings()
     logs.configure(settings.log_level)
     return open_line(settings)
 
 
-def _or_fail(act: Callable[[], Found]) -> Found:
+def or_fail(act: Callable[[], Found]) -> Found:
+    """What it gives; a fault that a person can mend ends the command with its words."""
     try:
         return act()
     except (BackLineError, ValidationError, FaultyProtocol, ValueError) as fault:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flows.effects import Send
-from hotline import alarms, consent, tasks
+from hotline import alarms, opting_out, tasks
 from hotline.carrier_codes import ACTIONS, Action, meaning_of
 from hotline.consequences import ENDING
 from hotline.line import Line
@@ -82,15 +82,7 @@ def unreachable(line: Line, row: Row, now: datetime) -> None:
 
 def opted_out(line: Line, row: Row, now: datetime) -> None:
     """The carrier knows of an opt-out that we did not hear: it counts here as well."""
-    entry = consent.Entry(
-        consent.Purpose.everything, consent.Decision.withdrawn, now, "sms", "carrier", source=f"row {row.id}"
-    )
-
-    def decide(state: State) -> Change:
-        ledger = () if state.opted_out else (consent.record(entry),)
-        return Change(b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=ledger)
-
-    line.store.turns.take(row.contact, "", decide, now)
+    opting_out.opt_out(line, row.contact, "sms", "carrier", f"row {row.id}", now)
 
 
 def unread(line: Line, row: Row, now: datetime) -> None:

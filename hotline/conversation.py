@@ -3,7 +3,6 @@
 Reads the state, understands, advances, and hands one change to the store, which commits it in one step.
 May not: know Flask, TwiML or Redis keys, or decide anything clinical (`flows` does)."""
 
-import time
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol as Shape
@@ -25,6 +24,7 @@ from hotline.channels import Inbound, Reply, Sentence, Sort, voice
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
 from hotline.numbers import may_get_texts
+from hotline.opting_out import let_sends_finish
 from hotline.store import Change, Row, State
 
 SPOKEN = tuple(sort for sort in Sort if sort not in (Sort.text, Sort.media))
@@ -53,7 +53,7 @@ def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> 
 
     taken = line.store.turns.take(contact, inbound.message_id, decide, now)
     if taken.change is not None and taken.change.opted_out:
-        _let_sends_finish(line, contact)
+        let_sends_finish(line, contact)
     return taken.reply
 
 
@@ -257,13 +257,6 @@ def sentences_of(line: Line, turn: Turn) -> tuple[Sentence, ...]:
     return tuple(
         line.renderer.sentence(protocol, session.language, session.medium, effect) for effect in said
     )
-
-
-def _let_sends_finish(line: Line, contact: str) -> None:
-    """STOP is confirmed once no send to this contact is under way; the POST's time-out bounds the wait."""
-    until = time.monotonic() + line.settings.stop_wait_s
-    while line.store.outbox.in_flight(contact) and time.monotonic() < until:
-        time.sleep(0.05)
 
 
 def _first_language(protocol: Protocol) -> str:

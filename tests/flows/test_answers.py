@@ -478,3 +478,16 @@ def test_a_stop_word_that_is_also_an_answer_is_a_fault() -> None:
     faults = "\n".join(word_faults(protocol(), replace(texts, words=words)))
     assert re.search(r'"stop" stands in opt_out and in yes', faults)
     assert 'no fact "made_up"' in faults
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    "words",
+    ["stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe", "stopall", "optout",
+     "please stop texting me", "no mas", "leave me alone"],
+)  # fmt: skip
+def test_every_reasonable_word_for_stop_is_one_in_each_language(
+    protocol: Protocol, words: str, language: str
+) -> None:
+    """The list is TELEPHONY's: revocation by any reasonable means."""
+    assert understand(protocol, words, None, language).kind is Kind.opt_out

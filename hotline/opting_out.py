@@ -1,0 +1,33 @@
+"""An opt-out that comes beside any conversation: from staff, or from the carrier.
+
+It counts for all senders and purposes at once; one said in a text or a call is a turn (`conversation.py`).
+May not: send anything, or lift an opt-out: only the person can."""
+
+import time
+from datetime import datetime
+
+from hotline.consent import Decision, Entry, Purpose, record
+from hotline.line import Line
+from hotline.store import Change, State
+
+
+def opt_out(line: Line, contact: str, channel: str, method: str, source: str, now: datetime) -> bool:
+    """Bars every later text and reminder call to them, ends their programme and writes the ledger's line.
+
+    False: they were out already, and nothing is written twice. StoreAway."""
+    entry = Entry(Purpose.everything, Decision.withdrawn, now, channel, method, source=source)
+
+    def decide(state: State) -> Change:
+        ledger = () if state.opted_out else (record(entry),)
+        return Change(b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=ledger)
+
+    taken = line.store.turns.take(contact, "", decide, now)
+    let_sends_finish(line, contact)
+    return taken.change is not None and bool(taken.change.ledger)
+
+
+def let_sends_finish(line: Line, contact: str) -> None:
+    """Waits until no send to this contact is under way; the POST's time-out bounds the wait. StoreAway."""
+    until = time.monotonic() + line.settings.stop_wait_s
+    while line.store.outbox.in_flight(contact) and time.monotonic() < until:
+        time.sleep(0.05)
