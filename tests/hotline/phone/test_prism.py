@@ -50,6 +50,18 @@ def carrier(judged: tuple[Carrier, str]) -> Carrier:
     return judged[0]
 
 
+def own_sender(prism: str) -> Outbound:
+    """The line's own sender, through Prism."""
+    settings = Settings(
+        account_sid=ACCOUNT.sid,
+        auth_token=SecretStr(ACCOUNT.auth_token),
+        carrier_url=prism,
+        public_base_url="https://line.example",
+        send_timeout_s=20,
+    )
+    return Outbound(settings)
+
+
 def refused(client: Client) -> TwilioRestException:
     """What a text gets that somebody refuses."""
     with pytest.raises(TwilioRestException) as caught:
@@ -80,14 +92,7 @@ def test_a_text_as_the_line_sends_it_and_its_answers_are_as_the_document_says(
 def test_the_lines_own_sender_speaks_as_the_document_says(judged: tuple[Carrier, str]) -> None:
     """`hotline.outbound` itself, through Prism: what the worker sends, and what it looks up afterwards."""
     carrier, prism = judged
-    settings = Settings(
-        account_sid=ACCOUNT.sid,
-        auth_token=SecretStr(ACCOUNT.auth_token),
-        carrier_url=prism,
-        public_base_url="https://line.example",
-        send_timeout_s=20,
-    )
-    sender, now = Outbound(settings), datetime.now(UTC)
+    sender, now = own_sender(prism), datetime.now(UTC)
     row = "0aAAAAAAAAAAAAAAAAAAAAAA"
     text = Text(row, PERSON, ACCOUNT.text_sender, "Day 3: how is your back?", now + timedelta(hours=1))
     receipt = sender.send(text, now)
@@ -127,14 +132,7 @@ def test_busy_broken_wrong_password_and_not_found_are_as_the_document_says(
 
 def test_a_check_in_call_is_placed_and_looked_up_as_the_document_says(judged: tuple[Carrier, str]) -> None:
     carrier, prism = judged
-    settings = Settings(
-        account_sid=ACCOUNT.sid,
-        auth_token=SecretStr(ACCOUNT.auth_token),
-        carrier_url=prism,
-        public_base_url="https://line.example",
-        send_timeout_s=20,
-    )
-    sender, now = Outbound(settings), datetime.now(UTC)
+    sender, now = own_sender(prism), datetime.now(UTC)
     asked = Text("0aAAAAAAAAAAAAAAAAAAAAAA", PERSON, ACCOUNT.voice_sender, "", now + timedelta(hours=1))
     placed = sender.call(asked)
     found = sender.look_up_call(PERSON, now)
