@@ -136,6 +136,8 @@ def setting_problems(settings: Settings) -> list[str]:
     except keywords.BadModes as fault:
         found.append(f"BACKLINE_KEYWORD_MODES cannot be read: {fault}")
     found += _hour_problems(settings)
+    if settings.speech and settings.mode == "production":
+        found.append("spoken answers can still lose a sign: unset BACKLINE_SPEECH in production")
     if settings.listen == "on" and not listening.installed():
         found.append(listening.MISSING)
     if settings.audio_folder is not None and not settings.audio_folder.is_dir():

@@ -40,6 +40,7 @@ def test_an_installation_that_lacks_nothing_is_ready(own_redis: str, folder: Pat
 
 
 LACKS = [
+    ({"SPEECH": "true"}, "BACKLINE_SPEECH"),
     ({"AUTH_TOKEN": ""}, "BACKLINE_AUTH_TOKEN"),
     ({"PUBLIC_BASE_URL": ""}, "BACKLINE_PUBLIC_BASE_URL"),
     ({"PUBLIC_BASE_URL": "http://line.example"}, "https"),
