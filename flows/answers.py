@@ -59,6 +59,13 @@ def _seen(protocol: Protocol, words: Lexicon) -> dict[tuple[str | None, str], He
     return kept[1]
 
 
+def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
+    """Whether a text is a "no" in so many words ("no", "no no"), with nothing at all beside it."""
+    words = lexicon(protocol.languages.get(language) or next(iter(protocol.languages.values())))
+    said = [token for token in words.tokens(text) if token[0].isalnum()]
+    return bool(said) and all(token in words.sets["bare"] for token in said)
+
+
 def report(heard: Heard) -> dict[str, Any]:
     """What `hotline understand` prints of it: reading, value, signs."""
     signs = set(heard.signs)

@@ -26,10 +26,8 @@ def take_answer(draft: Draft) -> None:
     assert isinstance(value, int)
     if draft.heard.late:
         _take_late(draft, value)
-    elif draft.session.part:
-        _take_half(draft, value)
     else:
-        _take(draft, draft.question, value)
+        _take_open(draft, value)
 
 
 def take_unsure(draft: Draft) -> None:
@@ -113,7 +111,7 @@ def take_danger(draft: Draft) -> None:
         greet(draft)
         draft.ask_next()
     elif own:
-        _take(draft, draft.question, own)
+        _take_open(draft, own)
     else:
         _name_it(draft, draft.heard.signs[0], Say.NOTED)
 
@@ -225,6 +223,26 @@ def _age(draft: Draft) -> int:
     return next(
         (draft.session.answers[q.place] for q in draft.protocol.questions if q.fact == "age"), UNASKED
     )
+
+
+def _take_open(draft: Draft, value: int) -> None:
+    """An answer to the open question: the whole of it, or of a list that is spoken in halves the one that was
+    heard."""
+    if not draft.session.part:
+        _take(draft, draft.question, value)
+    elif draft.spoken:
+        _take_half(draft, value)
+    else:
+        _show_whole(draft, value)
+
+
+def _show_whole(draft: Draft, value: int) -> None:
+    """A text to a list of which only a half was heard: it may raise, but "none" is not said of the other
+    half. The list comes as a text."""
+    draft.raise_sign(draft.question, value & ~NONE)
+    if not ended_by_emergency(draft):
+        draft.set(in_a_row=0, halves=EMPTY)
+        draft.ask()
 
 
 def _take(draft: Draft, question: Question, value: int) -> None:

@@ -9,8 +9,7 @@ from flows.asking import ended_by_emergency, take_answer, take_danger, take_uncl
 from flows.calling import come_to_rest, enter, escape
 from flows.draft import Draft
 from flows.heard import Heard, Kind
-from flows.pending import mask_of, signs_of
-from flows.rules import sign_answers
+from flows.pending import mask_of, signs_of, waiting_for
 from flows.session import Stage
 from flows.wording import Say
 
@@ -83,18 +82,11 @@ def repeat(draft: Draft) -> None:
         draft.say(Say.CONFIRM)
 
 
-def leave_in_doubt(draft: Draft) -> None:
-    """The caller asks for a person instead: what waited stays in doubt, and is asked again."""
-    for sign in signs_of(draft.session.pending):
-        for question, _ in sign_answers(draft.protocol, sign):
-            draft.doubt(question)
-    if mask_of(draft.session.pending):
-        draft.doubt(draft.question)
-    _leave(draft)
-
-
 def _wrong(draft: Draft) -> None:
-    """Heard wrong: the question again, as one more miss, so that this cannot go round for ever."""
+    """Heard wrong: the question again, as one more miss, so that this cannot go round for ever. What was
+    heard is no "no": the questions that it answers are asked, if again, before they end."""
+    for question, _ in waiting_for(draft.protocol, draft.session):
+        draft.doubt(question)
     _leave(draft)
     draft.heard = Heard(Kind.unclear, spoken=True)
     take_unclear(draft)

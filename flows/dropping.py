@@ -8,15 +8,14 @@ from flows.calling import resting_stage
 from flows.draft import Draft
 from flows.effects import Note
 from flows.handover import leave_open
-from flows.pending import settle
+from flows.pending import settle, talks
 from flows.session import Stage
 
 
 def hang_up(draft: Draft) -> None:
     """The call ended: an open encounter stays open; staff hear of an open flag or "not sure", and of what the
     caller had asked for."""
-    if draft.session.stage is Stage.connected:  # a nurse had the call: nobody owes a second one
-        draft.set(pending="")
+    if talks(draft.session):
         leave_open(draft)
     settle(draft)
     resting = resting_stage(draft.session)
@@ -24,4 +23,4 @@ def hang_up(draft: Draft) -> None:
         draft.owe_if_open("dropped")
         text_dropped(draft)
     draft.add(Note("hung_up"))
-    draft.set(stage=resting, back_to=Stage.idle, part=0, more=False, call="")
+    draft.set(stage=resting, back_to=Stage.idle, more=False, call="")

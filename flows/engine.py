@@ -14,6 +14,7 @@ from flows.effects import Ask, Effect, OptIn, Tell
 from flows.heard import Heard, Kind
 from flows.pending import leave_by_text
 from flows.protocol import Medium, Protocol
+from flows.rules import is_emergency
 from flows.session import Session, Stage, blank
 from flows.wording import Say
 
@@ -119,8 +120,8 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     # Heard in every state, before any answer.
     (EVERYWHERE, (K.danger,), asking.take_danger, (*OPENS, S.again, *LOST)),
     ((*EVERYWHERE, S.confirming), (K.self_harm,), calling.take_self_harm, (*PLACING, S.escape)),
-    (TEXTING, (K.opt_out,), texting.take_opt_out, (S.idle, S.told, S.checkin)),
-    (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle,)),
+    (TEXTING, (K.opt_out,), texting.take_opt_out, TEXTING),
+    (TEXTING, (K.wrong_number,), texting.take_wrong_number, (S.idle, S.told, S.checkin)),
     (PLACING, (K.help,), texting.take_help, PLACING),
     (PLACING, (K.person,), texting.take_person, PLACING),
     (PLACING, (K.language,), texting.take_language, PLACING),
@@ -253,10 +254,8 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
-    if by_text and session.pending and heard.kind not in looping.BY_PHONE:
-        leave_by_text(draft)
-        if asking.ended_by_emergency(draft):
-            return Turn(draft.session, tuple(draft.effects))
+    if by_text and session.pending and heard.kind not in looping.BY_PHONE and _ended_by_what_waited(draft):
+        return Turn(draft.session, tuple(draft.effects))
     if looping.stops(draft):
         _rest(draft)
         return Turn(draft.session, tuple(draft.effects))
@@ -270,16 +269,13 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
 
 
 def at_text(session: Session) -> Session:
-    """The session as a text finds it: no menu of the phone stands open."""
+    """The session as a text finds it: no menu of the phone stands open. `part` stays: a list of which only
+    that was heard cannot be answered whole by text."""
     if session.stage in TEXTING:
-        return (
-            session
-            if session.medium is Medium.sms
-            else replace(session, medium=Medium.sms, part=0, more=False)
-        )
+        return session if session.medium is Medium.sms else replace(session, medium=Medium.sms, more=False)
     if session.stage is Stage.placing and session.medium is Medium.sms:
         return session
-    return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, part=0, more=False)
+    return replace(session, stage=session.back_to, back_to=Stage.idle, medium=Medium.sms, more=False)
 
 
 def asks_place(session: Session, heard: Heard, moment: Moment) -> bool:
@@ -308,6 +304,21 @@ def _stage(protocol: Protocol, session: Session, heard: Heard, moment: Moment) -
         return Stage.lapsed
     ended_open = by_text and left_open(session, moment, limits.keep_level_h)
     return Stage.lapsed if ended_open and heard.kind in ANSWERS else session.stage
+
+
+def _ended_by_what_waited(draft: Draft) -> bool:
+    """What waited in the call for its confirmation counts as told. Where that is an emergency its words come,
+    behind those of self-harm; an opt-out in the text takes effect all the same."""
+    leave_by_text(draft)
+    if not (draft.open and is_emergency(draft.protocol, draft.session.merged())):
+        return False
+    if draft.heard.kind is Kind.self_harm:
+        texting.say_crisis_line(draft)
+    if not asking.raise_signs(draft):
+        asking.ended_by_emergency(draft)
+    if draft.heard.opt_out or draft.heard.kind in (Kind.opt_out, Kind.wrong_number):
+        texting.opt_out_beside(draft)
+    return True
 
 
 def _step(draft: Draft, move: Move) -> None:

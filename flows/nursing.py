@@ -7,9 +7,10 @@ can keep."""
 from collections.abc import Callable
 
 from flows import confirming
-from flows.asking import ask_again
+from flows.asking import ask_again, ended_by_emergency
 from flows.calling import (
     WORDS,
+    come_to_rest,
     enter,
     go_back,
     greet_again,
@@ -19,11 +20,20 @@ from flows.calling import (
     told_key,
     wrong_key,
 )
-from flows.confirming import leave_in_doubt
 from flows.draft import Draft
 from flows.effects import Note
 from flows.handover import call_back, can_ring, leave_open, ring, say_goodbye
-from flows.pending import ANOTHER_NUMBER, CALL, NO_MESSAGE, owe, rings_meanwhile, settle
+from flows.pending import (
+    ANOTHER_NUMBER,
+    CALL,
+    NO_MESSAGE,
+    RINGS,
+    owe,
+    rings_meanwhile,
+    settle,
+    take_ring,
+    talks,
+)
 from flows.session import Stage
 from flows.wording import Say
 
@@ -50,19 +60,18 @@ def ask_person(draft: Draft) -> None:
 
 
 def ask_person_in_doubt(draft: Draft) -> None:
-    """A person is asked for instead of an answer to "is that right?"."""
-    leave_in_doubt(draft)
-    ask_person(draft)
+    """A person is asked for instead of an answer to "is that right?": without one, it counts as told."""
+    come_to_rest(draft)
+    if not ended_by_emergency(draft):
+        ask_person(draft)
 
 
 def take_rang(draft: Draft) -> None:
     """That phone is over: after a talk the last words; where nobody took it the next one, then a call back or
-    a message, and a task of staff. What the carrier says of the talk counts; where it says nothing, whether a
-    nurse accepted."""
-    talked = draft.heard.value
-    if talked if isinstance(talked, bool) else draft.session.stage is Stage.connected:
+    a message, and a task of staff."""
+    if _talked(draft):
         return _take_talked(draft)
-    draft.set(rung=draft.session.rung + 1)
+    draft.set(rung=draft.session.rung + 1, pending=RINGS)
     if can_ring(draft.moment.desk, draft.session.rung):
         return _ring(draft)
     settle(draft)
@@ -75,9 +84,9 @@ def take_rang(draft: Draft) -> None:
 
 
 def take_accepted(draft: Draft) -> None:
-    """A nurse pressed the accept key: the two are about to be connected. The ring stays pending until the
-    talk is over: a leg that fails now is one that nobody took."""
+    """A nurse pressed the accept key: the two are about to be connected."""
     draft.add(Note("accepted"))
+    take_ring(draft)
     draft.set(stage=Stage.connected)
 
 
@@ -85,19 +94,21 @@ def take_late_accept(draft: Draft) -> None:
     """A nurse takes a call whose conversation went on by text: the caller still holds the line, and they are
     connected. Of any other call nothing is changed."""
     if rings_meanwhile(draft.session):
+        take_ring(draft)
         enter(draft, Stage.connected)
         draft.add(Note("accepted"))
 
 
 def take_late_rang(draft: Draft) -> None:
-    """A ring is over that is not waited for here: after a text the talk is taken, or a call is owed; then
-    where the call stands."""
-    if rings_meanwhile(draft.session):
-        if draft.heard.value is True:
-            enter(draft, Stage.connected)
-            return _take_talked(draft)
+    """A ring is over that is not waited for here: after a text it ends as any other, but nothing may come
+    between a caller and the emergency told meanwhile; else where the call stands."""
+    if not rings_meanwhile(draft.session):
+        return say_where(draft)
+    if draft.emergency_told and not _talked(draft):
         settle(draft)
-    say_where(draft)
+        return say_where(draft)
+    enter(draft, Stage.ringing)
+    take_rang(draft)
 
 
 def missed_key(draft: Draft) -> None:
@@ -187,6 +198,12 @@ def _ask_message(draft: Draft) -> None:
 def _ring(draft: Draft) -> None:
     enter(draft, Stage.ringing)
     ring(draft)
+
+
+def _talked(draft: Draft) -> bool:
+    """What the carrier says of the talk counts; where it says nothing, whether a nurse accepted."""
+    talked = draft.heard.value
+    return talked if isinstance(talked, bool) else talks(draft.session)
 
 
 def _take_talked(draft: Draft) -> None:

@@ -5,22 +5,25 @@ Whichever way the caller leaves it (hangs up, texts, calls again, or is not hear
 settled here, so that nothing told or asked for is lost. Low in the room. May not: say anything, or decide
 what follows."""
 
+from collections.abc import Iterator
+
 from flows.draft import Draft
 from flows.effects import Owe
-from flows.protocol import Level
+from flows.protocol import Level, Protocol, Question
 from flows.rules import sign_answers, sign_mask
 from flows.session import Session
 
 SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits
-MEANWHILE = RINGS + "t"  # a nurse's phone rings, and meanwhile the caller texted
+TAKEN, TEXTED = "k", "t"  # behind that of a nurse's phone: a nurse took it; meanwhile the caller texted
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
 
 
 def settle(draft: Draft) -> None:
-    """What waits counts as told, or is owed."""
+    """What waits counts as told, or is owed; a nurse who took the call is owed to nobody."""
     what, how = draft.session.pending[:1], draft.session.pending[1:]
     if what == RINGS:
-        owe(draft, "transfer_missed")
+        if not talks(draft.session):
+            owe(draft, "transfer_missed")
     elif what == CALL:
         owe_call(draft, how)
     else:
@@ -30,16 +33,29 @@ def settle(draft: Draft) -> None:
 
 def leave_by_text(draft: Draft) -> None:
     """A text in mid-call: what waits there is settled. Only a phone that rings goes on, for its caller still
-    holds the line: the next text settles that too."""
-    if draft.session.pending == RINGS:
-        draft.set(pending=MEANWHILE)
-    else:
+    holds the line: the next text settles that too, unless a nurse has taken it."""
+    pending = draft.session.pending
+    if not pending.startswith(RINGS) or (rings_meanwhile(draft.session) and not talks(draft.session)):
         settle(draft)
+    elif TEXTED not in pending:
+        draft.set(pending=pending + TEXTED)
 
 
 def rings_meanwhile(session: Session) -> bool:
     """Whether a nurse's phone rings for a caller whose conversation went on by text."""
-    return session.pending == MEANWHILE
+    return session.pending.startswith(RINGS) and TEXTED in session.pending
+
+
+def talks(session: Session) -> bool:
+    """Whether a nurse took the call."""
+    return session.pending.startswith(RINGS) and TAKEN in session.pending
+
+
+def take_ring(draft: Draft) -> None:
+    """A nurse took the call. The ring stays pending until the talk is over: a leg that fails now is one that
+    nobody took."""
+    if not talks(draft.session):
+        draft.set(pending=draft.session.pending + TAKEN)
 
 
 def signs_of(pending: str) -> tuple[str, ...]:
@@ -64,10 +80,15 @@ def owe_call(draft: Draft, how: str) -> None:
     owe(draft, f"{reason}_other_number" if ANOTHER_NUMBER in how else reason)
 
 
+def waiting_for(protocol: Protocol, session: Session) -> Iterator[tuple[Question, int]]:
+    """The answers that wait for their confirmation: each question with its mask."""
+    if mask := mask_of(session.pending):
+        question = protocol.questions[session.asked]
+        yield question, mask & sign_mask(question)
+    for sign in signs_of(session.pending):
+        yield from sign_answers(protocol, sign)
+
+
 def _raise_flag(draft: Draft) -> None:
-    pending = draft.session.pending
-    if mask := mask_of(pending):
-        draft.raise_sign(draft.question, mask & sign_mask(draft.question))
-    for sign in signs_of(pending):
-        for question, told in sign_answers(draft.protocol, sign):
-            draft.raise_sign(question, told)
+    for question, told in waiting_for(draft.protocol, draft.session):
+        draft.raise_sign(question, told)

@@ -6,10 +6,10 @@ counts at once. Keys always work beside it. May not: decide what follows, or rai
 
 from dataclasses import replace
 
-from flows.answers import understand
+from flows.answers import is_bare_no, understand
 from flows.heard import Heard, Kind
 from flows.pending import MASK, SIGNS
-from flows.protocol import NO, YES, Protocol
+from flows.protocol import YES, Protocol
 from flows.protocol import Kind as Takes
 from flows.rules import sign_mask
 from flows.session import Session, Stage
@@ -18,6 +18,7 @@ DANGER = "danger"
 ANSWERS = (Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.correction)
 # What is done on the phone as it is by text; every other keyword is no word of the phone.
 KEPT = (Kind.self_harm, Kind.poison, Kind.abuse, Kind.help, Kind.language, Kind.opt_out)
+WISH_WORDS = 3
 ASKS_PERSON = (Kind.person, Kind.call)
 
 
@@ -25,7 +26,7 @@ def listen(protocol: Protocol, session: Session, words: str, confidence: float, 
     """What these words mean in a call. confidence: how sure the carrier is of them, 0 to 1; under `least`
     they are no answer, but a sign in them is asked about all the same."""
     if session.stage is Stage.confirming:
-        return _right_or_wrong(protocol, session, words)
+        return _right_or_wrong(protocol, session, words, confidence >= least)
     if session.stage is not Stage.asking:
         return overheard(protocol, session, words)
     question = protocol.questions[session.asked]
@@ -35,6 +36,8 @@ def listen(protocol: Protocol, session: Session, words: str, confidence: float, 
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
     unsure = confidence < least and heard.kind is not Kind.self_harm
+    # "Stop" may be said to a pain: who wants no more texts says so in more words.
+    unsure = unsure or (heard.kind is Kind.opt_out and len(set(words.lower().split())) < WISH_WORDS)
     if unsure or heard.kind not in (*ANSWERS, *KEPT):
         return Heard(Kind.unclear, doubts=heard.doubts, spoken=True, why=heard.why)
     return replace(heard, spoken=True, start=False, opt_out=False)
@@ -74,9 +77,9 @@ def _sign(heard: Heard) -> Heard:
     return Heard(Kind.flag, SIGNS + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
 
 
-def _right_or_wrong(protocol: Protocol, session: Session, words: str) -> Heard:
-    """Yes or no to "is that right?"; any sign in the words makes it right. Self-harm and a person are
-    heard here too, and a doubt beside no answer is kept."""
+def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool) -> Heard:
+    """Yes or no to "is that right?"; any sign in the words makes it right, and only a bare "no" that was
+    heard surely makes it wrong. Self-harm and a person are heard here too, and a doubt is kept."""
     question = next(question for question in protocol.questions if question.kind is Takes.yes_no)
     heard = understand(protocol, words, question.id, session.language)
     if heard.kind is Kind.self_harm:
@@ -85,6 +88,8 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str) -> Heard:
         return replace(heard, kind=Kind.danger, spoken=True)
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
-    if heard.kind is Kind.answer and heard.value in (YES, NO):
-        return Heard(Kind.key, "1" if heard.value == YES else "2", spoken=True)
+    if heard.kind is Kind.answer and heard.value == YES:
+        return Heard(Kind.key, "1", spoken=True)
+    if sure and is_bare_no(protocol, words, session.language):
+        return Heard(Kind.key, "2", spoken=True)
     return Heard(Kind.unclear, doubts=heard.doubts, spoken=True)

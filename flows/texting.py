@@ -122,13 +122,17 @@ def _asks(effect: Effect) -> bool:
 
 
 def take_wrong_number(draft: Draft) -> None:
-    """The number belongs to somebody else now: an opt-out, and nothing of the old person is kept."""
-    draft.add(OptOut("wrong_number"), Leave("wrong_number"))
+    """The number belongs to somebody else now: an opt-out, and nothing of the old person is kept. Whoever is
+    in a call is no old person."""
     session = draft.session
+    in_call = session.call and draft.within(session.asked_at, draft.protocol.limits.resume_within_min / 60)
+    if session.pending or in_call:
+        opt_out(draft, "wrong_number")
+        return draft.say(Say.WRONG_NUMBER)
+    draft.add(OptOut("wrong_number"), Leave("wrong_number"))
     draft.session = replace(
         blank(draft.protocol, session.language, session.medium),
         encounter=session.encounter,
-        call=session.call,
         turn=session.turn,
         stuck=session.stuck,
         stuck_by=session.stuck_by,

@@ -91,8 +91,8 @@ class _Looked:
         yield [*call, *keys, Said(Medium.voice, "(hangs up)", Heard(Kind.hung_up))]
         if len(keys) > 1:
             reply = self.sayings[self.language].reply(question, value)
-            if reply:
-                yield [*call, keys[0], Said(Medium.sms, *reply)]
+            if reply:  # the first text shows the list, of which only a half was heard
+                yield [*call, keys[0], *[Said(Medium.sms, *reply)] * 2]
 
     def _keyed(self, node: Node, value: int, part: int) -> Said:
         question = node.question

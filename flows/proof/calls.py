@@ -11,16 +11,16 @@ from typing import Any, ClassVar
 
 from flows import calling
 from flows.draft import Desk, Moment
-from flows.effects import Ask, Dispose, Effect, Enrol, Note, Owe, Send, Tell
+from flows.effects import Ask, Dispose, Effect, Enrol, Note, OptOut, Owe, Send, Tell
 from flows.engine import CannotHear, Turn, advance, at_text, begin
 from flows.heard import Heard, Kind
-from flows.pending import RINGS, rings_meanwhile
+from flows.pending import RINGS, rings_meanwhile, talks, waiting_for
 from flows.programme import Waiting
 from flows.proof.asides import Broken
 from flows.proof.finding import Said
 from flows.proof.inputs import Inputs
 from flows.proof.straight import BASE
-from flows.protocol import Level, Medium, Protocol
+from flows.protocol import NONE, Level, Medium, Protocol
 from flows.rules import judge
 from flows.session import Session, Stage
 from flows.speech import DANGER, listen, overheard
@@ -67,9 +67,15 @@ MOST_SILENCES = 12
 SURE, LEAST = 0.9, 0.5
 SIGNS = ("chest_pain_or_breathless", "fever_chills")  # each of another level
 CALLED_AT = (Stage.told, Stage.over)  # of the stages where nothing waits, some: our own call finds them alike
-TEXTS = "(texts HELP)"
+TEXTS = {
+    "(texts HELP)": Heard(Kind.help),
+    "(texts STOP)": Heard(Kind.opt_out),
+    "(texts words of self-harm)": Heard(Kind.self_harm),
+    "(texts a sign)": Heard(Kind.danger, signs=SIGNS[:1]),
+}
+NOTHING = "(texts 0)"  # to a list
 CALLS = "(calls again)"
-ASIDE = (Kind.escape, Kind.self_harm)  # heard in place of an answer
+ASIDE = (Kind.escape, Kind.self_harm, Kind.operator)  # heard in place of an answer
 ENDED = (Kind.hung_up, Kind.other_call, Kind.late_recording, Kind.accepted)  # nobody waits for words
 TIMELESS = {
     "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
@@ -96,6 +102,11 @@ class Step:
     words: str
     heard: Heard
     world: str
+
+    @property
+    def texted(self) -> bool:
+        """Whether it is a text in mid-call."""
+        return self.words in TEXTS or self.words == NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +169,9 @@ class Calls:
             yield "(hangs up)", Heard(Kind.hung_up)
         yield CALLS, Heard(Kind.call_began)
         if session.pending:
-            yield TEXTS, Heard(Kind.help)
+            yield from TEXTS.items()
+        if session.part and session.stage is Stage.asking:
+            yield NOTHING, Heard(Kind.answer, NONE)
         if self.who != "withheld" and (session.pending or session.stage in CALLED_AT):
             yield "(we call)", Heard(Kind.reminded, False)
             yield "(we call a machine)", Heard(Kind.reminded, True)
@@ -213,7 +226,7 @@ class Calls:
 
     def _drive(self, number: int, step: Step) -> None:
         before = self.sessions[number]
-        found = at_text(before) if step.words is TEXTS else before
+        found = at_text(before) if step.texted else before
         self.steps += 1
         try:
             turn = advance(self.protocol, found, step.heard, self.moments[step.world])
@@ -228,7 +241,7 @@ class Calls:
             self.ends[_ending(before, turn.effects)] += 1
         if step.heard.kind is Kind.hung_up:
             self.ends["hung up"] += 1
-        if step.words is not TEXTS:  # what follows by text is walked by `tries`
+        if not step.texted:  # what follows by text is walked by `tries`
             self._add(turn.session, number, step)
         elif rings_meanwhile(turn.session):  # the call itself goes on
             self._add(turn.session.changed(BACK_ON_THE_PHONE), number, step)
@@ -239,7 +252,7 @@ class Calls:
         owed = {effect.reason for effect in effects if isinstance(effect, Owe)}
         desk = self.moments[step.world].desk
         in_call = step.heard.kind not in ENDED and before.stage is not Stage.over
-        if in_call and not said:
+        if in_call and not said and step.heard.kind is not Kind.opt_out:
             yield "the caller hears nothing"
         to_machine = step.heard.kind is Kind.reminded and step.heard.value is True
         if in_call and after.stage is Stage.over and not to_machine and not any(map(self._is_safe, said)):
@@ -262,7 +275,22 @@ class Calls:
         rings = before.stage is Stage.ringing or rings_meanwhile(before)
         if step.heard.kind is Kind.accepted and rings and after.stage is not Stage.connected:
             yield "a nurse takes the call, and is hung up on"
+        if step.texted:
+            yield from _unheard(before, step, after, effects, owed)
+        if before.stage is Stage.confirming:
+            yield from self._forgotten(before, step, after)
         yield from _left(before, step, after, effects, owed)
+
+    def _forgotten(self, before: Session, step: Step, after: Session) -> Iterator[str]:
+        """What waited for its confirmation, and neither counts nor is asked."""
+        wrong = step.heard.kind is Kind.key and step.heard.value == "2"
+        aside = _leaves(step) or step.heard.kind in ASIDE
+        told = after.merged()
+        for question, mask in waiting_for(self.protocol, before):
+            raised = told[question.place] > 0 and mask & ~told[question.place] == 0
+            doubted = after.doubted >> question.place & 1 or after.asked == question.place
+            if (aside and not raised) or (wrong and not (raised or doubted)):
+                yield "a sign that waited for its confirmation is forgotten"
 
     def _is_safe(self, text: str) -> bool:
         """Whether this text names the emergency number, or follows one that does."""
@@ -347,21 +375,37 @@ def _left(
     if ends and was_open and not recorded and after.back_to is not Stage.asking:
         yield "the call ends with a question open: no level is recorded, and it cannot be gone on with"
     hung_up = step.heard.kind is Kind.hung_up
-    leaves = hung_up or step.words in (TEXTS, CALLS) or step.heard.kind is Kind.reminded
-    told = any(after.raised) or after.level is Level.emergency_now
-    if before.stage is Stage.confirming and (leaves or step.heard.kind in ASIDE) and not told:
-        yield "a sign that waited for its confirmation is forgotten"
-    if not leaves:
+    if not _leaves(step):
         return
-    if hung_up and before.stage is Stage.connected and not handed:
+    if hung_up and talks(before) and not handed:
         yield "a nurse has the caller, and it is not recorded"
-    rang = before.stage is Stage.ringing or (rings_meanwhile(before) and before.stage is not Stage.connected)
+    rang = before.pending.startswith(RINGS) and not talks(before)
     if rang and "transfer_missed" not in owed and not rings_meanwhile(after):
         yield "a nurse's phone rang in vain, and nobody owes a call"
     if before.stage in (Stage.leaving, Stage.naming) and not any(r.startswith("call_back") for r in owed):
         yield "a call back was asked for, and nobody owes it"
-    if hung_up and was_open and before.stage is not Stage.connected and after.stage is not Stage.asking:
+    if hung_up and was_open and not talks(before) and after.stage is not Stage.asking:
         yield "the call broke off with a question open, and cannot be gone on with"
+
+
+def _leaves(step: Step) -> bool:
+    """Whether the caller leaves the call, or what stands open in it."""
+    return step.texted or step.words == CALLS or step.heard.kind in (Kind.hung_up, Kind.reminded)
+
+
+def _unheard(
+    before: Session, step: Step, after: Session, effects: Sequence[Effect], owed: set[str]
+) -> Iterator[str]:
+    """What a text in mid-call says, and nobody heard."""
+    said = {effect.text for effect in effects if isinstance(effect, Tell)}
+    if step.heard.kind is Kind.self_harm and not (Say.SELF_HARM in said and "self_harm" in owed):
+        yield "words of self-harm were texted, and the crisis line is not named"
+    if step.heard.kind is Kind.opt_out and not any(isinstance(effect, OptOut) for effect in effects):
+        yield "STOP was texted, and it is no opt-out"
+    if step.heard.signs and after.level is not Level.emergency_now:
+        yield "a sign was texted, and it is no emergency"
+    if step.words == NOTHING and after.answers[before.asked] == NONE:
+        yield "a list of which a half was heard counts as answered whole"
 
 
 def _ending(before: Session, effects: Sequence[Effect]) -> str:

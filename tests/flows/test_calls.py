@@ -4,12 +4,25 @@ from collections.abc import Callable
 
 import pytest
 
+from flows import asking, pending
+from flows.draft import Draft
 from flows.proof.calls import WHO, Calls
 from flows.proof.lasting import MOST_S, self_care_s
 from flows.protocol import Protocol
 from flows.session import Stage
 
 MOST_STATES = 400
+
+
+def _end_at_once(draft: Draft) -> bool:
+    """Ends an emergency that waited, and hears nothing of the text."""
+    pending.leave_by_text(draft)
+    return draft.open and asking.ended_by_emergency(draft)
+
+
+def _take_whole(draft: Draft, value: int) -> None:
+    """Takes an answer to half a list for the answer to all of it."""
+    asking._take(draft, draft.question, value)
 
 
 @pytest.mark.parametrize("who", WHO)
@@ -38,6 +51,10 @@ def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol, lan
         ("flows.nursing.rings_meanwhile", lambda session: False, "is hung up on"),
         ("flows.confirming.come_to_rest", lambda draft: None, "is forgotten"),
         ("flows.pending._raise_flag", lambda draft: None, "is forgotten"),
+        ("flows.nursing.come_to_rest", lambda draft: None, "is forgotten"),
+        ("flows.engine._ended_by_what_waited", _end_at_once, "no opt-out"),
+        ("flows.asking._show_whole", _take_whole, "counts as answered whole"),
+        ("flows.confirming.waiting_for", lambda protocol, session: (), "is forgotten"),
     ],
 )
 def test_a_promise_that_is_broken_is_found_with_the_call_that_breaks_it(
