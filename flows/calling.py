@@ -253,8 +253,8 @@ def said_911(draft: Draft) -> None:
 
 
 def go_back(draft: Draft) -> None:
-    """Back to where key 9 or 0 was pressed, and its words: the open question, a menu or the last advice; where
-    texts went on with the encounter meanwhile, to where it stands now."""
+    """Back to where key 9 or 0 was pressed, and its words: the open question, a menu or the last advice;
+    where texts went on with the encounter meanwhile, to where it stands now."""
     place = draft.session.place
     if place in RESTING:
         place = resting_stage(draft.session)

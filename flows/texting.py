@@ -5,7 +5,16 @@ Called by the stage table only (`engine.py`). May not: judge answers (`asking.py
 from dataclasses import replace
 
 from flows.afterwards import ask_place
-from flows.asking import OFFERED, go_on, greet, is_adult, is_minor, offer_texts, raise_signs
+from flows.asking import (
+    OFFERED,
+    ended_by_emergency,
+    go_on,
+    greet,
+    is_adult,
+    is_minor,
+    offer_texts,
+    raise_signs,
+)
 from flows.draft import Draft
 from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
 from flows.handover import call_back
@@ -21,8 +30,11 @@ DAY_H = 24
 
 
 def start_questions(draft: Draft, *greeting: str) -> None:
-    """Begin an encounter with these words before its first question."""
+    """Begin an encounter with these words before its first question; an emergency kept from an unfinished one
+    ends it at once."""
     draft.begin()
+    if ended_by_emergency(draft):
+        return
     for text in greeting:
         draft.say(text)
     greet(draft)

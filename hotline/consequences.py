@@ -309,10 +309,10 @@ class _Maker:
         return replace(made, sealed=self.line.sealer.seal(self.contact, f"task:{made.id}", note.encode()))
 
     def _cause(self, owed: Owe) -> str:
-        """What a task is one of: two messages of one encounter are two tasks, and so are two calls that broke
-        off or rang in vain; two asks for a call back are one."""
+        """What a task is one of: two recordings of one encounter are two tasks, and so are two calls that
+        broke off or rang in vain; two asks for a call back are one, unless each has a recording."""
         encounter, inbound = str(self.session.encounter), self.inbound
-        if inbound is not None and inbound.sort is Sort.recorded and owed.reason == "voicemail":
+        if inbound is not None and inbound.sort is Sort.recorded and inbound.body:
             return f"{encounter}:{inbound.body}"
         if owed.reason in OF_A_CALL and self.before.call:
             return f"{encounter}:{self.before.call}"

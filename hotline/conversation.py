@@ -14,8 +14,10 @@ from flows.engine import Moment, Turn, left_open
 from flows.enrolment import BY_CALL
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
-from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol
+from flows.pending import mask_of, signs_of
+from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol, Question
 from flows.protocol import Kind as Takes
+from flows.rules import sign_answers, sign_mask
 from flows.session import BadSession, Session, Stage, blank
 from flows.tongues import hear
 from flows.wording import Say
@@ -205,7 +207,7 @@ def _session(line: Line, state: State, medium: Medium) -> Session:
 
 def _pinned(line: Line, session: Session) -> Session:
     """The session on today's protocol: answers go to the questions of the same id, an open one starts
-    again."""
+    again. A flag that waits for its confirmation counts as told: that question may be gone."""
     old = line.protocol_of(session.protocol)
     count = len(line.protocol.questions)
     answers, raised = [UNASKED] * count, [EMPTY] * count
@@ -215,8 +217,12 @@ def _pinned(line: Line, session: Session) -> Session:
         for question, told, sign in zip(old.questions, session.answers, session.raised, strict=True):
             place = line.protocol.places.get(question.id)
             if place is not None and line.protocol.questions[place].kind is question.kind:
-                answers[place], raised[place] = told, sign
-    stage = {Stage.asking: Stage.idle, Stage.resuming: Stage.greeting}.get(session.stage, session.stage)
+                answers[place], raised[place] = told, sign | _waiting(old, session, question)
+    for sign_said in signs_of(session.pending):
+        for question, told in sign_answers(line.protocol, sign_said):
+            raised[question.place] |= told
+    moves = {Stage.asking: Stage.idle, Stage.confirming: Stage.idle, Stage.resuming: Stage.greeting}
+    waited = mask_of(session.pending) or signs_of(session.pending)
     back_to = Stage.idle if session.back_to is Stage.asking else session.back_to
     return replace(
         session,
@@ -225,9 +231,15 @@ def _pinned(line: Line, session: Session) -> Session:
         raised=tuple(raised),
         asked=-1,
         before=-1,
-        stage=stage,
+        stage=moves.get(session.stage, session.stage),
         back_to=back_to,
+        pending="" if waited else session.pending,
     )
+
+
+def _waiting(protocol: Protocol, session: Session, question: Question) -> int:
+    """The signs of this question that wait for their confirmation."""
+    return mask_of(session.pending) & sign_mask(question) if question.place == session.asked else 0
 
 
 def _question(protocol: Protocol, session: Session, moment: Moment, late: bool) -> str | None:

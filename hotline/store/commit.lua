@@ -4,7 +4,7 @@
 -- KEYS 1 session 2 enrolments 3 opt-outs 4 seen 5 reply 6 waiting 7 due 8 address 9 ledger 10 events 11 ring
 --      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders, then one for each task, then one for each row
 -- ARGV 1 contact 2 head (below) 3 sealed reply 4 session ("-" leave, "=..." write) 5 enrolment (likewise)
---      6 address ("" leave), then the ledger's lines, then for each task its id, due_at, the rank of its level, its
+--      6 address ("" leave), then the ledger's lines, then for each task its id, due_at, its
 --      number of words and words, for each row its id, not_before, the task that it tells of, and words likewise, for
 --      each event words
 -- head: numbers in order, "." = leave or any, "-" = take away
@@ -86,20 +86,21 @@ end
 local key = 16
 -- Only a task that is opened here, or raised where it stood open at a lower level, is told to anybody.
 local news = {}
+local RANKS = {self_care = 0, clinician_soon = 1, urgent_today = 2, emergency_now = 3}
 for _ = 1, tonumber(tasks) do
-  local id, at, rank = ARGV[place], ARGV[place + 1], tonumber(ARGV[place + 2])
-  place = place + 3
+  local id, at = ARGV[place], ARGV[place + 1]
+  place = place + 2
   local told = words()
-  local state, due, last = unpack(redis.call('HMGET', KEYS[key], 's', 'due', 'k'))
+  local state, due, last = unpack(redis.call('HMGET', KEYS[key], 's', 'due', 'l'))
   if not state or state == 'closed' then
     redis.call('DEL', KEYS[key])
-    redis.call('HSET', KEYS[key], 's', 'open', 'k', rank, unpack(told))
+    redis.call('HSET', KEYS[key], 's', 'open', unpack(told))
     redis.call('ZADD', KEYS[13], at, id)
     redis.call('ZREM', KEYS[14], id)
     news[id] = true
-  elseif rank > (tonumber(last) or -1) then
+  elseif RANKS[told[6]] > RANKS[last] then
     local sooner = math.min(tonumber(at), tonumber(due)) == tonumber(at) and at or due
-    redis.call('HSET', KEYS[key], 'k', rank, 'l', told[6], 'due', sooner)
+    redis.call('HSET', KEYS[key], 'l', told[6], 'due', sooner)
     redis.call('HDEL', KEYS[key], 'esc')
     redis.call('ZADD', KEYS[13], sooner, id)
     news[id] = true

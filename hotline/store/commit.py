@@ -6,7 +6,6 @@ import json
 import time
 from dataclasses import dataclass
 
-from flows.protocol import Level
 from hotline.settings import Settings
 from hotline.store import keys
 from hotline.store.values import Change, Row, Task
@@ -111,4 +110,4 @@ def _task_words(task: Task) -> list[Word]:
     words += ["at", task.made_at, "due", task.due_at]
     if task.sealed:
         words += ["note", task.sealed]
-    return [task.id, task.due_at, int(Level[task.level]), len(words), *words]
+    return [task.id, task.due_at, len(words), *words]

@@ -149,6 +149,19 @@ def test_a_message_is_a_task_with_its_sealed_reference_and_no_words(line: Line, 
     assert line.store.tasks.read(task.id).note.startswith("recording RE")
 
 
+def test_a_call_back_asked_for_twice_keeps_both_recordings(line: Line, caller: Caller) -> None:
+    """The second may give the number that is right."""
+    for _ in range(2):
+        caller.press("0")
+        caller.nobody_answers()
+        caller.nobody_answers()
+        for key in "121":
+            caller.press(key)
+        caller.leave()
+    notes = {task.note for task in line.store.tasks.list() if task.reason.startswith("call_back")}
+    assert len(notes) == 2 and all(note.startswith("recording RE") for note in notes)
+
+
 def test_a_message_of_a_call_that_is_over_is_kept_all_the_same(line: Line, caller: Caller) -> None:
     caller.press("0")
     caller.nobody_answers()
