@@ -4,9 +4,11 @@ to a number that gets texts and only to somebody who asked or agreed.
 Low in the room: the steps of questions and of the phone use it. May not: send (the conversation does), or
 read back an answer."""
 
+from flows.discreet import instead
 from flows.draft import Draft, Moment
 from flows.effects import Send
 from flows.protocol import Level
+from flows.rules import Verdict
 from flows.session import Stage
 from flows.wording import Say
 
@@ -41,7 +43,14 @@ def text_dropped(draft: Draft) -> None:
     """A call broke off behind a flag: the safest advice so far, to somebody who agreed to texts."""
     verdict = draft.judged()
     if _reachable(draft.moment) and draft.moment.enrolled and verdict.level > Level.self_care:
-        draft.add(Send((Say.CALL_CUT, verdict.text), Send.DROPPED))
+        draft.add(Send(_of_a_broken_call(draft, verdict), Send.DROPPED))
+
+
+def _of_a_broken_call(draft: Draft, verdict: Verdict) -> tuple[str, ...]:
+    """In discreet mode no advice, but where it is an emergency: then nothing comes before safety."""
+    if draft.moment.discreet and verdict.level < Level.emergency_now:
+        return (instead(draft.protocol.programme, Say.CALL_CUT),)
+    return Say.CALL_CUT, verdict.text
 
 
 def _reachable(moment: Moment) -> bool:

@@ -21,8 +21,9 @@ KEYWORDS = {
     "back": Kind.back, "new": Kind.new, "same": Kind.same, "go": Kind.go, "join": Kind.join,
     "start": Kind.start, "advice": Kind.advice, "more": Kind.more, "call": Kind.call,
     "call_no_message": Kind.call,
-    "text_only": Kind.text_only, "thanks": Kind.thanks,
+    "text_only": Kind.text_only, "thanks": Kind.thanks, "private": Kind.private, "private_off": Kind.private,
 }  # fmt: skip
+VALUES = {"call_no_message": True, "private": True, "private_off": False}
 SHOWN = {Kind.back: "BACK", Kind.join: "JOIN", Kind.start: "START"}
 CODES = frozenset(str(number) for number in range(1, 21))
 MARKS = " .!\t\n"  # what may stand around a plain answer
@@ -230,8 +231,7 @@ def _keyword(said: Said) -> Heard | None:
         return Heard(Kind.unclear, start=True)
     if table in KEYWORDS and not _answers_checkin(said, table):
         kind = KEYWORDS[table]
-        value = True if table == "call_no_message" else None
-        return _word(said, Heard(kind, value), SHOWN.get(kind))
+        return _word(said, Heard(kind, VALUES.get(table)), SHOWN.get(kind))
     if said.has("for_other") and not digits(said):
         return Heard(Kind.for_other)
     return None

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from flows import parsing
 from flows.checks import check
+from flows.enrolment import OWN_TAGS
 from flows.load import Fault, FaultyProtocol, Source
 from flows.programme import DAY7_OPEN, Meaning
 from flows.protocol import (
@@ -231,6 +232,8 @@ class _Builder:
         shape: parsing.ProgrammeShape = self.shapes["programme.yaml"]
         file = "programme.yaml"
         tags = {name: self.conditions(when, "tags", name, file=file) for name, when in shape.tags.items()}
+        for name in tags.keys() & set(OWN_TAGS):
+            self.wrong(f'"{name}" is a tag of ours: choose another name', "tags", name, file=file)
         for place, item in enumerate(shape.steps):
             for tag in item.leave_out:
                 if tag not in tags:
@@ -291,6 +294,7 @@ class _Builder:
                 shape.words,
                 shape.voice,
                 tuple(shape.hints),
+                frozenset(shape.health.split()),
             )
         return found
 

@@ -8,6 +8,7 @@ answers lead (that is the proof's)."""
 import re
 from collections.abc import Iterator, Mapping
 
+from flows import health_words
 from flows.lexicon import word_faults
 from flows.load import Fault, Source
 from flows.protocol import Kind, Level, Medium, Protocol, Question, Text, Texts
@@ -22,6 +23,7 @@ SPOKEN_LIMIT_S = 30
 def check(protocol: Protocol, sources: Mapping[str, Source]) -> list[Fault]:
     """Every fault of a protocol whose names all lead somewhere."""
     faults = list(_questions(protocol, sources["protocol.yaml"]))
+    faults += health_words.lacking(protocol.programme, sources[health_words.FILE])
     wanted = dict(needed(protocol))
     first = next(iter(protocol.languages.values()))
     for language, texts in protocol.languages.items():
@@ -31,6 +33,7 @@ def check(protocol: Protocol, sources: Mapping[str, Source]) -> list[Fault]:
         faults += lacking(first, texts, wanted, source)
         faults += _texts(protocol, texts, source)
         faults += _mentions(protocol, texts, source)
+        faults += health_words.telling(protocol, texts, source)
         faults += [source.fault(what, "words") for what in word_faults(protocol, texts)]
     return faults
 
@@ -86,6 +89,8 @@ def needed(protocol: Protocol) -> Iterator[tuple[str, tuple[tuple[Medium, ...], 
         yield key, (SMS, "programme.yaml sends it")
     for key in (programme.nudge_text, programme.close_text):
         yield key, (SMS, "programme.yaml sends it")
+    for key, media, why in health_words.named(programme):
+        yield key, (media, why)
 
 
 def _prompts(question: Question) -> Iterator[tuple[str, tuple[tuple[Medium, ...], str]]]:

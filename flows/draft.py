@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flows.discreet import instead
 from flows.effects import Ask, Dispose, Effect, Leave, Note, Owe, Tell
 from flows.heard import Heard
 from flows.programme import Waiting
@@ -45,6 +46,7 @@ class Moment:
     can_call: bool = False  # no text arrives at this number, and check-in calls can be placed to it
     by_call: bool = False  # in the programme, by calls
     asks_place: bool = False  # the number does not tell one time zone, and its owner can be asked
+    discreet: bool = False  # the follow-up speaks discreetly with this person
 
 
 @dataclass(slots=True)
@@ -73,7 +75,9 @@ class Draft:
         self.effects += effects
 
     def say(self, text: str, **fill: str) -> None:
-        """Say a text."""
+        """Say a text; in discreet mode the one in its place."""
+        if self.moment.discreet:
+            text = instead(self.protocol.programme, text)
         self.effects.append(Tell(text, fill))
 
     @property

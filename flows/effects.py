@@ -59,6 +59,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Discreet:
+    """The follow-up of this person names no health from now on, or does again."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """End the programme of this person, if they are in it."""
 
@@ -115,5 +122,18 @@ class Note:
 
 
 Effect = (
-    Tell | Ask | Dispose | Owe | Enrol | Place | Leave | OptOut | OptIn | NoCalls | Progress | Send | Note
+    Tell
+    | Ask
+    | Dispose
+    | Owe
+    | Enrol
+    | Place
+    | Discreet
+    | Leave
+    | OptOut
+    | OptIn
+    | NoCalls
+    | Progress
+    | Send
+    | Note
 )

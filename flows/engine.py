@@ -70,7 +70,7 @@ AFTER_EMERGENCY = (
 # By text these leave the question for the ZIP code open; whatever else is heard is about something else.
 AT_PLACE = (
     *(K.unclear, K.unsure, K.help, K.person, K.language, K.media, K.poison, K.abuse),
-    *(K.advice, K.more, K.code, K.thanks, K.join, K.call),
+    *(K.advice, K.more, K.code, K.thanks, K.join, K.call, K.private),
 )
 PHONE_KINDS = (
     *(K.waited, K.call_began, K.hung_up, K.other_call),
@@ -81,7 +81,7 @@ ON_CALL = (S.idle, S.asking, S.told)
 # Beside these a doubt was heard too: it is answered by asking the questions.
 BESIDE_A_DOUBT = (
     *(K.help, K.person, K.abuse, K.poison, K.advice, K.more, K.code, K.call, K.text_only, K.language),
-    *(K.thanks, K.join, K.start, K.same),
+    *(K.thanks, K.join, K.start, K.same, K.private),
 )
 # To a question of an hour ago these change nothing: it is not said again.
 STAND = (K.waited, K.media, K.self_harm, K.call_began, K.hung_up, K.other_call)
@@ -132,6 +132,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     (TEXTING, (K.back,), texting.take_back, TEXTING),
     (TEXTING, (K.new,), texting.take_new, OPENS),
     (PLACING, (K.join,), texting.take_join, PLACING),
+    (PLACING, (K.private,), texting.take_private, PLACING),
     (TEXTING, (K.start,), texting.take_start, TEXTING),
     (PLACING, (K.advice, K.more, K.code), texting.take_advice, PLACING),
     (PLACING, (K.call,), texting.take_call, PLACING),

@@ -9,6 +9,8 @@ from flows.protocol import Level
 
 FORMAT = "1"  # the first field of an encoded enrolment: a later layout gets another number
 BY_CALL = "calls"  # a tag of an enrolment beside those of the file: check-ins come as calls, and nothing else
+DISCREET, PLAIN = "discreet", "plain"  # likewise: the texts name no health; they do, whatever the default
+OWN_TAGS = (BY_CALL, DISCREET, PLAIN)
 
 
 class BadEnrolment(ValueError):

@@ -27,6 +27,7 @@ class Kind(Enum):
     same = "same"
     go = "go"
     join = "join"
+    private = "private"  # discreet mode; value: whether on
     start = "start"
     advice = "advice"
     more = "more"

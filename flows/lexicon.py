@@ -25,7 +25,7 @@ ANYWHERE = (
 )  # fmt: skip
 WHOLE = (
     "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
-    "call", "call_no_message", "text_only", "opt_in",
+    "call", "call_no_message", "text_only", "opt_in", "private", "private_off",
 )  # fmt: skip
 SETS = (
     "filler", "polite", "subjects", "turns", "others", "verbs", "lists", "units", "known", "interjected",

@@ -191,6 +191,7 @@ class ProgrammeShape(Strict):
     catch_up_h: int
     weekly_cap: int = Field(7, ge=1, le=7)
     rest_on_holidays: bool = True
+    discreet_texts: dict[str, str] = {}
     onset_days: dict[int, int]
     tags: dict[str, When]
     checkins: dict[str, CheckInShape]
@@ -228,6 +229,7 @@ class TextsShape(Strict):
     spoken_in: str
     voice: str = ""
     hints: list[str] = []
+    health: str = ""
     texts: dict[str, TextShape]
     heard: dict[str, dict[Literal["sms", "voice"], str]] = {}
     must_mention: dict[str, dict[str, str]] = {}

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from flows.enrolment import BY_CALL, Enrolment
+from flows import discreet
+from flows.enrolment import BY_CALL, DISCREET, Enrolment
 from flows.protocol import Condition, Level, Programme, Protocol, Step
 from flows.window import Window, closing, day_after, instant, last_day, opening
 
@@ -277,6 +278,10 @@ class _Plan:
         return replace(due, skipped=(*due.skipped, *replaced))
 
     @property
+    def _discreet(self) -> bool:
+        return discreet.speaks(self.programme, self.enrolment)
+
+    @property
     def _by_call(self) -> bool:
         return BY_CALL in self.enrolment.left_out
 
@@ -302,6 +307,8 @@ class _Plan:
         """Why this person does not get the step, or ""."""
         if self._by_call and (not step.asks or step.replaces):
             return BY_CALL  # four calls at most were agreed to
+        if self._discreet and not self._by_call and self._words(step)[0] not in self.programme.discreet_texts:
+            return DISCREET
         if step.only_if and not CONDITIONS[step.only_if](self.enrolment):
             return step.only_if
         return next((tag for tag in step.leave_out if tag in self.enrolment.left_out), "")
@@ -323,10 +330,20 @@ class _Plan:
         return self._due(step, at, day), ""
 
     def _due(self, step: Step, at: datetime, day: int) -> Due:
-        instead = step.instead is not None and step.instead_for == self.enrolment.level and not self._by_call
-        text, asks = (step.instead or step.text, step.instead_asks) if instead else (step.text, step.asks)
+        text, asks = self._words(step)
         until = closing(at, self.zones, self.window)
-        return Due(Action.send, step.id, day, at, until, text, asks or "", fill={"day": str(day)})
+        fill = {"day": str(day)}
+        return Due(Action.send, step.id, day, at, until, self._said(text), asks or "", fill=fill)
+
+    def _words(self, step: Step) -> tuple[str, str | None]:
+        """The text of a step for this person, and the check-in that it asks."""
+        if step.instead is not None and step.instead_for == self.enrolment.level and not self._by_call:
+            return step.instead, step.instead_asks
+        return step.text, step.asks
+
+    def _said(self, text: str) -> str:
+        """The text as it is sent to this person."""
+        return discreet.instead(self.programme, text) if self._discreet else text
 
     def _asks_between(self, after: int, until: int) -> bool:
         """Whether another check-in has its own day there: a late one gives way to it."""
@@ -348,7 +365,7 @@ class _Plan:
         if not self._room(self._day_of(at), kept=self._asking_days()):
             return None
         until, day = closing(at, self.zones, self.window), self._day_of(at)
-        text, fill = self.programme.nudge_text, {"day": str(day)}
+        text, fill = self._said(self.programme.nudge_text), {"day": str(day)}
         return Due(Action.send, NUDGE, day, at, until, text, "checkin", fill=fill)
 
     def _goodbye(self) -> Due | None:
@@ -365,7 +382,7 @@ class _Plan:
         at = self._with_room(at) if at is not None else None
         if at is None:
             return None
-        until, text = closing(at, self.zones, self.window), self.programme.close_text
+        until, text = closing(at, self.zones, self.window), self._said(self.programme.close_text)
         return Due(Action.send_and_end, CLOSE, self._day_of(at), at, until, text, reason="silent")
 
     def _end(self, since: int, after_h: int, reason: str) -> Due | None:

@@ -3,7 +3,7 @@
 Frozen records that the engine reads. May not: parse or open anything (`load.py` does), or decide anything."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from functools import cached_property
 from typing import Any
@@ -232,6 +232,8 @@ class Programme:
     catch_up_h: int
     weekly_cap: int = 7
     rest_on_holidays: bool = True
+    discreet_texts: Mapping[str, str] = field(default_factory=dict)
+    discreet: bool = False  # with everybody who did not choose: a setting of the installation
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,7 @@ class Texts:
     words: Mapping[str, Any]
     voice: str = ""  # the carrier's voice that speaks this language; "" = whatever it has
     hints: tuple[str, ...] = ()  # words that callers are likely to say
+    health: frozenset[str] = frozenset()  # words that no discreet text may hold
 
 
 @dataclass(frozen=True, slots=True)

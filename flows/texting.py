@@ -16,7 +16,7 @@ from flows.asking import (
     raise_signs,
 )
 from flows.draft import Draft
-from flows.effects import Ask, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
+from flows.effects import Ask, Discreet, Effect, Enrol, Leave, OptIn, OptOut, Owe, Progress, Tell
 from flows.handover import call_back
 from flows.heard import Kind
 from flows.pending import NO_MESSAGE
@@ -235,6 +235,24 @@ def enrol(draft: Draft) -> None:
         back_to = draft.session.back_to if draft.spoken else draft.session.stage
         draft.set(stage=Stage.placing, back_to=back_to, misses=0)
         ask_place(draft)
+
+
+def take_private(draft: Draft) -> None:
+    """PRIVATE, PRIVATE OFF: how the follow-up speaks with somebody who is in it.
+
+    A check-in that waits for its reply is told again in the words that were chosen: the one that may be
+    under way is held back."""
+    on = draft.heard.value is True
+    if not draft.moment.enrolled:
+        draft.say(Say.private_none)
+        return repeat_question(draft)
+    draft.add(Discreet(on))
+    draft.moment = replace(draft.moment, discreet=on)
+    draft.say(Say.private_on if on else Say.private_off)
+    waiting = draft.moment.waiting
+    if waiting is not None and not draft.open:
+        draft.say(_text_of(draft.protocol.programme, waiting), day=str(waiting.day))
+    repeat_question(draft)
 
 
 def why_not_join(draft: Draft) -> Say | None:

@@ -68,6 +68,9 @@ class Say(StrEnum):
     zip_ask = "zip_ask"
     zip_done = "zip_done"
     already_in = "already_in"
+    private_on = "private_on"
+    private_off = "private_off"
+    private_none = "private_none"
     join_minor = "join_minor"
     join_no_age = "join_no_age"
     join_not_now = "join_not_now"
@@ -115,7 +118,7 @@ class Say(StrEnum):
 _SMS_ONLY = (
     "UNKNOWN_FIRST C_CLOSED STOPPED_MID NUDGE_MID TIMEOUT_END RESTART_CONFIRM WRONG_NUMBER MEDIA "
     "NO_CALLS LANG_CHOICE STARTED STILL_OUT THANKS LOOP newflag "
-    "unfinished seen_no TEXT_ME CALL_CUT"
+    "unfinished seen_no TEXT_ME CALL_CUT private_on private_off private_none"
 )
 _VOICE_ONLY = (
     "MENU_SPANISH MENU HOW SILENT_1 SILENT_2 WRONG_KEY KEY_9 NUMBER_KEYS SILENT_END END_SELF_CARE "

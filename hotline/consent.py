@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     reminders = "reminders"
     voice_reminders = "voice_reminders"
     one_text = "one_text"  # the one text of the advice that a caller asked for
+    discreet = "discreet"  # the follow-up names no health: how it speaks, and no leave to send
     everything = "everything"
 
 
@@ -114,7 +115,7 @@ def permits(ledger: Iterable[str], purpose: Purpose, now: datetime, opted_out: b
     for entry in map(read, ledger):
         if entry.at > now:
             continue  # written by a clock that ran ahead: it counts once its time has come
-        if entry.decision is Decision.offered:
+        if entry.decision is Decision.offered or entry.purpose is Purpose.discreet:
             continue
         if entry.purpose in (purpose, Purpose.everything):
             standing = entry.decision is Decision.granted and entry.purpose is purpose

@@ -8,10 +8,11 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from flows import programme
+from flows import discreet, programme
 from flows.asking import wake_at
 from flows.effects import (
     Ask,
+    Discreet,
     Dispose,
     Effect,
     Enrol,
@@ -179,7 +180,7 @@ class _Maker:
             return NUDGE, self.session.asked_at + (nudge_min + NUDGE_GOOD_MIN) * 60
         end_min = nudge_min + limits.end_after_nudge_min
         until = self.session.asked_at + (end_min + ENDING_GOOD_MIN) * 60
-        if text == Say.unfinished:
+        if discreet.plain_of(self._programme, text) == Say.unfinished:
             until = min(until, self._window_closes())
         return ENDING, until
 
@@ -287,6 +288,8 @@ class _Maker:
         for effect in self.turn.effects:
             if enrolment is not None and isinstance(effect, Place):
                 enrolment = replace(enrolment, zones=effect.zones)  # what was told outranks the number
+            elif enrolment is not None and isinstance(effect, Discreet):
+                enrolment = discreet.chosen(enrolment, effect.on)
             elif enrolment is not None and isinstance(effect, Progress):
                 enrolment = programme.reply(
                     self._programme, enrolment, programme.Meaning(effect.meaning), self.now
@@ -333,6 +336,9 @@ class _Maker:
             case Enrol():
                 method = "JOIN" if self.session.medium is Medium.sms else "key 1"
                 return self._written(Purpose.reminders, enter, method, Say.optin_confirm)
+            case Discreet(on=on):
+                key = Say.private_on if on else Say.private_off
+                return self._written(Purpose.discreet, enter if on else out, self._private(on), key)
             case Send(why=Send.ASKED):
                 return self._written(Purpose.one_text, enter, "key 5", Say.TEXT_OFFER)
             case OptIn(method=method):
@@ -344,12 +350,18 @@ class _Maker:
 
     def _written(self, purpose: Purpose, decision: Decision, method: str, key: str) -> Entry:
         """An entry of this turn. key: the text of ours that belongs to it, kept only if it was said in it."""
-        shown = key if key in self._told or key == Say.TEXT_OFFER else ""
+        told = {discreet.plain_of(self._programme, text): text for text in self._told}
+        shown = key if key == Say.TEXT_OFFER else told.get(key, "")
         words = self._wording(shown) if shown else ""
         channel, source = self.session.medium.value, self.inbound.message_id if self.inbound else "clock"
         if self.inbound is not None and self.inbound.address.startswith(keywords.WHATSAPP):
             channel = "whatsapp"
         return Entry(purpose, decision, self.now, channel, method, shown, words, source)
+
+    def _private(self, on: bool) -> str:
+        if self.session.medium is Medium.sms:
+            return "PRIVATE" if on else "PRIVATE OFF"
+        return "key 3"
 
     def _method(self, method: str, kind: str) -> str:
         by_text = self.inbound is not None and self.session.medium is Medium.sms and method == "text"

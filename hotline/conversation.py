@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol as Shape
 
-from flows import engine, programme
+from flows import discreet, engine, programme
 from flows.answers import understand
 from flows.effects import Ask, Tell
 from flows.engine import Moment, Turn, left_open
@@ -115,6 +115,7 @@ def moment_of(line: Line, state: State, now: datetime, inbound: Inbound | None =
         can_call,
         by_call,
         asks_place,
+        discreet.speaks(line.protocol.programme, enrolment),
     )
 
 

@@ -89,7 +89,7 @@ def open_line(settings: Settings) -> Line:
 
     FaultyProtocol: every fault of the protocol. SettingsError: a key that cannot be
     used, or the sentence model is not installed."""
-    protocol, rota = _capped(load(settings.protocol_folder), settings.weekly_cap), rota_of(settings)
+    protocol, rota = _as_set(load(settings.protocol_folder), settings), rota_of(settings)
     rests = rota.holidays if protocol.programme.rest_on_holidays else frozenset()
     sealer = Sealer.from_settings(settings)
     return Line(
@@ -105,8 +105,9 @@ def open_line(settings: Settings) -> Line:
     )
 
 
-def _capped(protocol: Protocol, weekly_cap: int) -> Protocol:
-    """The protocol whose programme sends no more a week than this installation wants."""
+def _as_set(protocol: Protocol, settings: Settings) -> Protocol:
+    """The protocol whose programme sends no more a week than this installation wants, and speaks as it
+    wants."""
     programme = protocol.programme
-    cap = min(weekly_cap, programme.weekly_cap)
-    return replace(protocol, programme=replace(programme, weekly_cap=cap))
+    cap = min(settings.weekly_cap, programme.weekly_cap)
+    return replace(protocol, programme=replace(programme, weekly_cap=cap, discreet=settings.discreet))

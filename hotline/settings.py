@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     send_from: str = "09:00"
     send_until: str = "20:00"
     weekly_cap: int = Field(7, ge=1, le=7, description="texts a person gets in any seven days at most")
+    discreet: bool = Field(
+        False, description="the follow-up names no health, for everybody who did not choose"
+    )
     unknown_zone: str = Field(
         "US", description="candidate zones for a number whose place is unknown: US or a zone name"
     )

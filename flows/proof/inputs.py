@@ -26,7 +26,8 @@ WORDS = (
     ("start", Kind.unclear), ("advice", Kind.advice), ("more", Kind.more), ("call", Kind.call),
     ("text_only", Kind.text_only), ("thanks", Kind.thanks), ("for_other", Kind.for_other), ("go", Kind.go),
     ("poison", Kind.poison), ("abuse", Kind.abuse), ("opt_out", Kind.opt_out),
-    ("wrong_number", Kind.wrong_number), ("same", Kind.same), ("self_harm", Kind.self_harm),
+    ("wrong_number", Kind.wrong_number), ("private", Kind.private),
+    ("same", Kind.same), ("self_harm", Kind.self_harm),
 )  # fmt: skip
 _PATTERN = re.compile(r"<(\w+)>")
 

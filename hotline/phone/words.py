@@ -66,6 +66,7 @@ READINGS = {
     Kind.person: "a wish to reach a person",
     Kind.language: "another language",
     Kind.join: "a wish to join the follow-up",
+    Kind.private: "how the follow-up may speak (discreet mode)",
     Kind.place: "where they are",
     Kind.reminded: "our check-in call, answered",
     Kind.back: "a start of the questions",

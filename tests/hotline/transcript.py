@@ -9,6 +9,7 @@
     > text: STOP     > keys: 9     > silence     what only one channel can do; also picture, call, hang up,
     > say: yes       > ring        > nurse       words; a nurse's phone rings in vain; a nurse takes the call
     > pick up        > machine                   the check-in call of that day is answered, by whom
+    > reminder                                   the next text of the programme leaves, on its day
     > message        > no message                spoken after the tone, or nothing
     > wait 11 minutes                            the clock moves on and looks
     < [WELCOME] [ask_heart]                      the keys of what is said; (nothing) where nothing is
@@ -24,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flows.enrolment import Enrolment
-from flows.programme import next_due, sent
+from flows.programme import Due, next_due, sent
 from flows.protocol import Kind, Medium
 from flows.vignettes import UNSURE, Given
 from hotline import zones
@@ -113,6 +114,7 @@ class Player:
         self.person = self._somebody(medium)
         self.other: Texter | Caller | None = None  # the same phone, by the other channel
         self.seen: dict[int, str] = {}
+        self.left: list[str] = []  # texts of the programme that left in this step
         self.news()  # what other contacts of this shard left
 
     def news(self) -> list[dict[str, str]]:
@@ -129,6 +131,7 @@ class Player:
         self._act(step.heard)
         events = self.news()
         said = [key for event in events for key in event.get("said", "").split(",") if key]
+        said, self.left = [*said, *self.left], []
         ends = [_ending(event, self._reason()) for event in events if "level" in event]
         return self._alike(said), ends[-1] if ends else ""
 
@@ -153,6 +156,7 @@ class Player:
             "call": lambda: self._caller().dial(),
             "pick up": lambda: self._reminded("human"),
             "machine": lambda: self._reminded("machine_end_beep"),
+            "reminder": lambda: self.left.append(self._leaves(self._texter()).text),
             "hang up": lambda: self._caller().hang_up(),
             "say": lambda: self._caller().speak(rest),
             "ring": lambda: self._caller().nobody_answers(),
@@ -170,15 +174,21 @@ class Player:
 
     def _reminded(self, by: str) -> None:
         """It is the time of the next check-in, whose call is answered."""
-        person, store, plan = self._caller(), self.line.store, self.line.protocol.programme
+        person = self._caller()
+        assert self._leaves(person).asks, "no check-in is to come"
+        person.pick_up(by)
+
+    def _leaves(self, person: Texter | Caller) -> Due:
+        """The time of the next step has come, and it leaves."""
+        store, plan = self.line.store, self.line.protocol.programme
         state = store.turns.read(person.contact)
         enrolment = Enrolment.decode(state.enrolment)
         due = next_due(plan, enrolment, person.at, zones.named(enrolment.zones), self.line.window)
-        assert due is not None and due.asks, "no check-in is to come"
+        assert due is not None and due.text, "nothing is to come"
         person.at, after = due.at, sent(plan, enrolment, due, due.at)
         assert after is not None
         store.due.step(person.contact, state.version, after.encode(), None, (), (), (), due.at)
-        person.pick_up(by)
+        return due
 
     def _answer(self, heard: str) -> None:
         question = self.person.question
