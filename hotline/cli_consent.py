@@ -1,4 +1,5 @@
-"""The command of whoever must prove what one person agreed to, or end it for them: consent.
+"""The commands of whoever must prove what one person agreed to, end it for them, or forget them: consent,
+forget.
 
 The same rules as `cli.py`, whose group it belongs to."""
 
@@ -7,7 +8,7 @@ import sys
 
 import click
 
-from hotline import consent_proof, opting_out
+from hotline import consent_proof, erasing, opting_out
 from hotline.cli_backlog import from_environment, or_fail
 
 
@@ -32,3 +33,21 @@ def consent(person: str, stop: bool, by: str | None, as_json: bool) -> None:
     report = or_fail(lambda: consent_proof.proof(line, contact, now))
     click.echo(json.dumps(report, indent=1, ensure_ascii=False) if as_json else consent_proof.shown(report))
     sys.exit(0 if report["whole"] else 1)
+
+
+@click.command("forget")
+@click.argument("person")
+@click.option("--by", metavar="NAME", required=True, help="Who was asked: kept in the record of it.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def forget(person: str, by: str, as_json: bool) -> None:
+    """Erase everything that is kept of PERSON (a number or a contact's id), but the mark of an opt-out.
+
+    1 while staff owe them something or a text to them is under way: it says what to do first.
+
+    Example: hotline forget +12025550101 --by Ada"""
+    line = or_fail(from_environment)
+    contact = or_fail(lambda: consent_proof.contact_of(line, person))
+    gone = or_fail(lambda: erasing.forget(line, contact, by, line.now()))
+    opted_out = or_fail(lambda: line.store.turns.read(contact)).opted_out
+    told = {"contact": contact, "erased": gone, "opted_out": opted_out}
+    click.echo(json.dumps(told) if as_json else erasing.shown(gone, opted_out))

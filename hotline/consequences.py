@@ -228,11 +228,12 @@ class _Maker:
                     "rules": ",".join(effect.rules),
                     "finished": str(int(effect.finished)),
                 }
+        if self.inbound is not None and self.inbound.message_id:
+            event["message"] = self.inbound.message_id  # by it the reply that is kept for a repeat is found
         if self.inbound is not None and self.inbound.body:
             sealed = self.line.sealer.seal(
                 self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode(errors="replace")
             )
-            event["message"] = self.inbound.message_id
             event["body"] = base64.b64encode(sealed).decode()
         return event
 

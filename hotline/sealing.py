@@ -90,6 +90,12 @@ class Sealer:
         digest = _keyed(self._address_key, b"ledger\0" + told)
         return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
 
+    def erased_name(self, contact: str) -> str:
+        """What the record of an erasure calls a contact: 22 characters base64url. Only whoever has the number
+        and the address key can tell that it was that person; nothing else is kept under it."""
+        digest = _keyed(self._address_key, b"erased\0" + contact.encode())
+        return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
+
     @staticmethod
     def shard_of(contact: str) -> int:
         """The shard, 0 to 63, that keeps a contact. Raises ValueError: this is no contact id."""

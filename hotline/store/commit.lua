@@ -37,13 +37,16 @@ if with_id then
 end
 
 -- A line of the ledger is linked to the one before, so whoever read that one must be refused once there is another.
-local moved = ARGV[4] ~= '-' or ARGV[5] ~= '-' or opt_out ~= '.' or tonumber(lines) > 0
+-- What ends where there is nothing leaves nothing: whoever was forgotten since the clock found them stays so.
+local says = ARGV[4] ~= '-' and not (ARGV[4] == '=' and session == '')
+local enrols = ARGV[5] ~= '-' and not (ARGV[5] == '=' and enrolment == '')
+local moved = says or enrols or opt_out ~= '.' or tonumber(lines) > 0
 local stamp = string.format('%d', version)
 if moved then
   stamp = string.format('%d', version == 0 and tonumber(first_version) or version + 1)
   local enrolled = #ARGV[5] > 1
   -- The version lives with what changed; where nothing would carry it, the session's key does, even empty.
-  if ARGV[4] ~= '-' then
+  if says then
     redis.call('SET', KEYS[1], stamp .. ' ' .. string.sub(ARGV[4], 2), 'EX', session_s)
   elseif not enrolled then
     redis.call('SET', KEYS[1], stamp .. ' ' .. string.match(session, '^%d* ?(.*)$'), 'EX', session_s)

@@ -70,6 +70,10 @@ class Dues:
         key = keys.due(keys.tag_of(contact))
         self._wire.run(*(("ZREM", key, contact) if at is None else ("ZADD", key, at, contact)))
 
+    def give_back(self, contact: str, at: float) -> None:
+        """A contact that was handed out and not looked at: again at that time (epoch s), if still due."""
+        self._wire.run("ZADD", keys.due(keys.tag_of(contact)), "XX", at, contact)
+
     def late(self, now: datetime) -> float | None:
         """The oldest score that is overdue, epoch s; None: nothing is late."""
         span = ("-inf", now.timestamp(), "WITHSCORES", "LIMIT", 0, 1)

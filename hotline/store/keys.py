@@ -91,6 +91,11 @@ def ledger(tag: str, contact: str) -> str:
     return f"{tag}:l:{contact}"
 
 
+def week(tag: str, contact: str) -> str:
+    """String: the days on which a contact who left the programme got a text of it. Expires by itself."""
+    return f"{tag}:k:{contact}"
+
+
 def events(tag: str) -> str:
     """Stream: record events of a shard."""
     return tag + ":x"

@@ -105,6 +105,10 @@ class Turns:
         key = keys.waiting(keys.tag_of(contact))
         self._wire.run(*(("ZREM", key, contact) if at is None else ("ZADD", key, at, contact)))
 
+    def give_back(self, contact: str, at: float) -> None:
+        """A contact that was handed out and not looked at: again at that time (epoch s), if it waits."""
+        self._wire.run("ZADD", keys.waiting(keys.tag_of(contact)), "XX", at, contact)
+
     def events(self, shard: int, after: str = "0", limit: int = 1000) -> list[tuple[str, dict[str, str]]]:
         """Record events of a shard, 0 to 63, after a stream id: id and fields, oldest first."""
         told = self._wire.run("XRANGE", keys.events(keys.TAGS[shard]), f"({after}", "+", "COUNT", limit)
