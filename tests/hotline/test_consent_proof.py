@@ -73,6 +73,19 @@ def test_staff_stop_a_person_once_and_nothing_more_may_be_sent(line: Line, perso
     }
 
 
+def test_after_a_stop_by_staff_a_join_shows_the_offer_before_it_enrols(line: Line) -> None:
+    person = Texter(line, NOON)
+    for text in SELF_CARE:
+        person.text(text)
+    opting_out.opt_out(line, person.contact, "staff", "staff", "Nurse Ada", person.at)
+    assert "Want back care texts" in person.text("JOIN")
+    report = proof(line, person)
+    assert not report["enrolled"] and report["opted_out"]
+    assert "you are in" in person.text("JOIN")
+    report = proof(line, person)
+    assert report["enrolled"] and not report["opted_out"]
+
+
 def test_a_line_that_was_changed_afterwards_is_found_and_proves_nothing(line: Line, person: Texter) -> None:
     key = keys.ledger(keys.tag_of(person.contact), person.contact)
     stored = line.store.turns.links(person.contact)[0]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import redis
 
-from hotline import backlog, erasing
+from hotline import backlog, calls, erasing
 from hotline.channels import sms
 from hotline.conversation import take_turn, wake
 from hotline.errors import StillOwed
@@ -165,6 +165,7 @@ def test_the_record_of_it_says_who_erased_when_and_nobodys_name_or_hash(house: H
         "who": house.line.sealer.erased_name(house.contact),
     }  # fmt: skip
     assert event["who"] != house.contact
+    assert calls.of(house.line).began == 0, "the record is no turn of a call"
 
 
 def test_who_said_stop_stays_opted_out_and_an_enrolment_alone_brings_no_text(house: House) -> None:
