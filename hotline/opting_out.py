@@ -10,6 +10,7 @@ from datetime import datetime
 from flows.asking import wake_at
 from flows.session import BadSession, Session
 from hotline.consent import Decision, Entry, Purpose, record
+from hotline.consequences import week_of
 from hotline.line import Line
 from hotline.store import Change, State
 
@@ -22,7 +23,8 @@ def opt_out(line: Line, contact: str, channel: str, method: str, source: str, no
 
     def decide(state: State) -> Change:
         ledger = () if state.opted_out else (record(entry),)
-        change = Change(b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=ledger)
+        ended, week = "" if state.enrolment else None, week_of(line, state)
+        change = Change(b"", enrolment=ended, week=week, opted_out=True, ledger=ledger)
         return _with_no_offer(line, state, change)
 
     taken = line.store.turns.take(contact, "", decide, now)

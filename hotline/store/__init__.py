@@ -18,13 +18,25 @@ from hotline.store.parking import Parked, Parking
 from hotline.store.signs import Signs
 from hotline.store.tasks import Tasks
 from hotline.store.turns import Turns
-from hotline.store.values import Change, Claimed, Linked, Row, State, Stored, Taken, Task, row_id, task_id
+from hotline.store.values import (
+    Change,
+    Claimed,
+    Ledger,
+    Linked,
+    Row,
+    State,
+    Stored,
+    Taken,
+    Task,
+    row_id,
+    task_id,
+)
 from hotline.store.versions import Versions
 from hotline.store.wire import Wire, answering, connect
 
 __all__ = [
-    "Change", "Claimed", "Erased", "Found", "Linked", "Parked", "Place", "Row", "State", "Store", "Stored",
-    "Taken", "Task", "answering", "connect", "open_store", "row_id", "task_id",
+    "Change", "Claimed", "Erased", "Found", "Ledger", "Linked", "Parked", "Place", "Row", "State", "Store",
+    "Stored", "Taken", "Task", "answering", "connect", "open_store", "row_id", "task_id",
 ]  # fmt: skip
 
 

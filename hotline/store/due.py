@@ -39,13 +39,15 @@ class Dues:
         tasks: Sequence[Task],
         events: Sequence[Mapping[str, str]],
         now: datetime,
+        week: str = "",
     ) -> bool:
         """Commits one step of the programme; False: the contact moved since `expected_version`, read again.
 
         enrolment: "" ends it; None leaves it as it is, so that a text that waits for it may still go.
-        due_at: the next score, epoch s; None = never due again."""
+        due_at: the next score, epoch s; None = never due again. week: kept beside an enrolment that ends."""
         change = Change(
             b"",
+            week=week,
             enrolment=enrolment,
             due_at=due_at,
             outbox=tuple(outbox),

@@ -87,7 +87,8 @@ def address(tag: str, contact: str) -> str:
 
 
 def ledger(tag: str, contact: str) -> str:
-    """List: a contact's consent ledger; each line is its link, a space, the entry. Never expires."""
+    """List: a contact's consent ledger: its head, then a line an entry: its link, a space, the entry. Never
+    expires."""
     return f"{tag}:l:{contact}"
 
 
