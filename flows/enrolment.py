@@ -25,8 +25,8 @@ class Enrolment:
     joined. left_out: tags of the programme. done_day: every step up to this day of the programme was sent
     or passed over. asks, asked_day, asked_at: the check-in that waits for its reply. day7: "" not
     answered, "open" no better but not yet over a week, "done" otherwise. held_at: worse or a new sign was
-    told, the questions are open again. texted: the days on which a text left,
-    one bit each."""
+    told, the questions are open again. texted: the days on which a text left, one bit each. before: the same
+    for the days before joining, the last of them first: an earlier enrolment's texts count for the week."""
 
     language: str
     zones: str
@@ -43,6 +43,7 @@ class Enrolment:
     held_at: int = 0
     last_at: int = 0
     texted: int = 0
+    before: int = 0
 
     def encode(self) -> str:
         """One line, some 40 characters. Times after joining are whole minutes, rounded up: never early."""
@@ -51,7 +52,7 @@ class Enrolment:
             str(int(self.level)), ".".join(self.left_out), str(self.done_day), self.asks,
             str(self.asked_day or ""), self._minutes(self.asked_at), self.day7, "n" if self.nudged else "",
             self._minutes(self.held_at), self._minutes(self.last_at),
-            _base36(self.texted) if self.texted else "",
+            _base36(self.texted) if self.texted else "", _base36(self.before) if self.before else "",
         )  # fmt: skip
         return "|".join(told).rstrip("|")
 
@@ -78,14 +79,14 @@ class Enrolment:
             told[1], told[2], joined, int(told[4]), Level(int(told[5])),
             tuple(filter(None, told[6].split("."))),
             int(told[7] or 0), told[8], int(told[9] or 0), at(told[10]), told[11], told[12] == "n",
-            at(told[13]), at(told[14]), int(told[15] or "0", 36),
+            at(told[13]), at(told[14]), int(told[15] or "0", 36), int(told[16] or "0", 36),
         )  # fmt: skip
 
     def _minutes(self, at: int) -> str:
         return _base36(max(0, -(-(at - self.joined_at) // 60))) if at else ""
 
 
-_FIELDS = 16
+_FIELDS = 17
 
 
 def _base36(number: int) -> str:

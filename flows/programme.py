@@ -16,6 +16,7 @@ from flows.window import Window, closing, day_after, instant, last_day, opening
 ONSET = "time"  # the question that tells how long it has hurt
 NUDGE, CLOSE, END = "nudge", "close", "end"  # step ids of what is no step of the file
 DAY7_OPEN = "day7_open"
+_WEEK = 7  # days of the weekly cap
 _LAST_REPLY_H = 48  # so long the reply to the very last check-in is waited for
 
 
@@ -82,6 +83,32 @@ def enrol(
     return Enrolment(
         language, zones, int(now.timestamp()), _onset(programme, told), level, _left_out(programme, answers)
     )
+
+
+def week(enrolment: Enrolment, zones: Sequence[tzinfo]) -> str:
+    """The days on which texts of this enrolment and of those before left, as `counting` reads them; only the
+    last seven. "" = there was none."""
+    joined = last_day(_utc(enrolment.joined_at), zones).toordinal()
+    days = {joined + day for day in _bits(enrolment.texted)}
+    days |= {joined - 1 - day for day in _bits(enrolment.before)}
+    last = max(days, default=0)
+    return f"{last}:{sum(1 << last - day for day in days if last - day < _WEEK)}" if days else ""
+
+
+def counting(enrolment: Enrolment, week: str, zones: Sequence[tzinfo]) -> Enrolment:
+    """An enrolment that has just begun, with the texts of that `week` counted: whoever stops and joins again
+    gets no more in seven days than anybody."""
+    last, _, mask = week.partition(":")
+    if not (last.isdecimal() and mask.isdecimal()):
+        return enrolment
+    joined = last_day(_utc(enrolment.joined_at), zones).toordinal()
+    days = [int(last) - day for day in _bits(int(mask))]
+    before = sum(1 << joined - 1 - day for day in days if 0 < joined - day < _WEEK)
+    return replace(enrolment, before=before, texted=enrolment.texted | int(joined in days))
+
+
+def _bits(mask: int) -> list[int]:
+    return [place for place in range(mask.bit_length()) if mask >> place & 1]
 
 
 def next_due(
@@ -418,8 +445,9 @@ class _Plan:
 
     def _room(self, day: int, kept: frozenset[int] = frozenset()) -> bool:
         """Whether one more text on that day leaves every seven days within the cap, those `kept` counted."""
-        texted = {one for one in range(day) if self.enrolment.texted >> one & 1} | {day} | kept
-        weeks = (sum(first <= one < first + 7 for one in texted) for first in range(day - 6, day + 1))
+        texted = {one for one in _bits(self.enrolment.texted) if one < day} | {day} | kept
+        texted |= {-1 - one for one in _bits(self.enrolment.before)}
+        weeks = (sum(first <= one < first + _WEEK for one in texted) for first in range(day - 6, day + 1))
         return max(weeks) <= self.programme.weekly_cap
 
     def _asking_days(self) -> frozenset[int]:

@@ -101,6 +101,7 @@ def take_opt_out(draft: Draft) -> None:
     texts and reminders, and the call goes on."""
     if draft.spoken:
         draft.add(OptOut("spoken"), Leave("opt_out"))  # not `opt_out`: the questions go on
+        draft.set(expects="")
         draft.say(Say.STOPPED)
         return draft.ask()
     mid = draft.open
@@ -110,10 +111,13 @@ def take_opt_out(draft: Draft) -> None:
 
 
 def opt_out(draft: Draft, method: str) -> None:
-    """Record an opt-out; an open encounter is left with its floor."""
+    """Record an opt-out; an open encounter is left with its floor, and what was offered is offered anew."""
     if draft.open:
         draft.unfinished("stopped")
         draft.set(stage=Stage.idle)
+    draft.set(expects="")
+    if not draft.moment.opted_out:
+        draft.set(stuck=0, stuck_by="", stuck_at=0)  # a JOIN behind it is no repeat of the one before
     draft.add(OptOut(method), Leave("opt_out"))
 
 

@@ -20,9 +20,9 @@ def give_back(line: Line, job: str, ids: Sequence[str], at: float) -> None:
     StoreAway."""
     if job == DELIVER:
         line.store.outbox.put_off(ids, at)
-    elif set_look := _looks(line).get(job):
+    elif back := {REMIND: line.store.due.give_back, WAKE: line.store.turns.give_back}.get(job):
         for id in ids:
-            set_look(id, at)
+            back(id, at)  # never anew: who was forgotten meanwhile stays forgotten
 
 
 def set_aside(line: Line, job: str, id: str, reason: str, now: datetime) -> None:
@@ -45,8 +45,8 @@ def release(line: Line, id: str, now: datetime) -> Sequence[str]:
         line.store.parking.release(job, id)
         if job == DELIVER:
             line.store.outbox.unpark(id, now)
-        else:
-            give_back(line, job, [id], now.timestamp())
+        elif set_look := _looks(line).get(job):
+            set_look(id, now.timestamp())
     return jobs
 
 

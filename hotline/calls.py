@@ -41,7 +41,7 @@ def of(line: Line) -> Calls:
     """The calls whose records are still kept. StoreAway."""
     found = Calls()
     for event in _events(line):
-        if event["medium"] == Medium.voice.value:
+        if event.get("medium") == Medium.voice.value:
             _count(found, event, _place(line, event))
     return found
 

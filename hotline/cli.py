@@ -410,6 +410,7 @@ def _fail(message: str) -> NoReturn:
 
 main.add_command(cli_backlog.queue)
 main.add_command(cli_consent.consent)
+main.add_command(cli_consent.forget)
 main.add_command(cli_proof.prove_command)
 main.add_command(cli_protocol.diff)
 main.add_command(cli_protocol.sign)

@@ -11,7 +11,7 @@ from datetime import datetime
 from flows.effects import Send
 from hotline import alarms, opting_out, tasks
 from hotline.carrier_codes import ACTIONS, Action, meaning_of
-from hotline.consequences import ENDING
+from hotline.consequences import ENDING, week_of
 from hotline.line import Line
 from hotline.store import Change, Row, State, Task
 
@@ -75,7 +75,8 @@ def unreachable(line: Line, row: Row, now: datetime) -> None:
     notices = tasks.notices(line.settings, task, now)
 
     def decide(state: State) -> Change:
-        return Change(b"", enrolment="" if state.enrolment else None, tasks=(task,), outbox=notices)
+        ended, week = "" if state.enrolment else None, week_of(line, state)
+        return Change(b"", enrolment=ended, week=week, tasks=(task,), outbox=notices)
 
     line.store.turns.take(row.contact, "", decide, now)
 

@@ -70,6 +70,7 @@ def change_of(
         wake_at=wake_at(line.protocol_of(turn.session.protocol).limits, turn.session),
         enrolment=enrolment,
         due_at=due_at,
+        week=week_of(line, state) if enrolment == "" else "",
         opted_out=maker.opted_out(),
         address=maker.address(),
         outbox=maker.rows(),
@@ -89,6 +90,15 @@ def enrolment_of(state: State) -> Enrolment | None:
         return Enrolment.decode(state.enrolment)
     except BadEnrolment:
         return None
+
+
+def week_of(line: Line, state: State) -> str:
+    """The days of a week on which texts of the programme left: kept beside an enrolment that ends, and
+    counted when they join again."""
+    enrolment = enrolment_of(state)
+    if enrolment is None:
+        return state.week
+    return programme.week(enrolment, zones.named(enrolment.zones, line.settings.unknown_zone))
 
 
 class _Maker:
@@ -229,11 +239,12 @@ class _Maker:
                     "rules": ",".join(effect.rules),
                     "finished": str(int(effect.finished)),
                 }
+        if self.inbound is not None and self.inbound.message_id:
+            event["message"] = self.inbound.message_id  # by it the reply that is kept for a repeat is found
         if self.inbound is not None and self.inbound.body:
             sealed = self.line.sealer.seal(
                 self.contact, f"event:{self.inbound.message_id}", self.inbound.body.encode(errors="replace")
             )
-            event["message"] = self.inbound.message_id
             event["body"] = base64.b64encode(sealed).decode()
         return event
 
@@ -281,6 +292,8 @@ class _Maker:
         joined = programme.enrol(
             protocol, session.merged(), session.told_level, session.language, place, self.now
         )
+        where = zones.named(place, self.line.settings.unknown_zone)
+        joined = programme.counting(joined, week_of(self.line, self.state), where)
         by_call = any(isinstance(e, Enrol) and e.text == Say.voice_optin for e in self.turn.effects)
         return replace(joined, left_out=(BY_CALL, *joined.left_out)) if by_call else joined
 

@@ -72,6 +72,8 @@ def wake(line: Line, contact: str, now: datetime) -> None:
     outbox."""
 
     def decide(state: State) -> Change:
+        if not state.session:
+            return Change(b"", session="")  # forgotten since it was found: nothing is left to look at
         before = _session(line, state, Medium.sms)
         moment = moment_of(line, state, now)
         turn = engine.advance(line.protocol_of(before.protocol), before, Heard(Kind.waited), moment)

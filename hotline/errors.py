@@ -6,6 +6,7 @@
       StoreAway              Redis does not answer, is full or read-only: say safe words, try later
       StoreUnsafe            Redis is set up so that it may lose what it acknowledged: refuse to start
       NoSuchTask             a task id that does not exist or is not in that state
+      StillOwed              a person cannot be forgotten yet: says what is owed to them and what to do first
       NoRedis (embedded.py)  no server program was found, or it does not answer
       NoDrawer (svg.py)      the program that draws is not installed, or refused the picture
       OutboundError
@@ -42,6 +43,11 @@ class StoreUnsafe(BackLineError):
 
 class NoSuchTask(BackLineError):
     """There is no open task of that id."""
+
+
+class StillOwed(BackLineError):
+    """Something is owed to a person, or under way to them, who was to be forgotten. The message says what to
+    do first."""
 
 
 class OutboundError(BackLineError):

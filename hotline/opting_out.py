@@ -4,9 +4,13 @@ It counts for all senders and purposes at once; one said in a text or a call is 
 May not: send anything, or lift an opt-out: only the person can."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
 
+from flows.asking import wake_at
+from flows.session import BadSession, Session
 from hotline.consent import Decision, Entry, Purpose, record
+from hotline.consequences import week_of
 from hotline.line import Line
 from hotline.store import Change, State
 
@@ -19,11 +23,26 @@ def opt_out(line: Line, contact: str, channel: str, method: str, source: str, no
 
     def decide(state: State) -> Change:
         ledger = () if state.opted_out else (record(entry),)
-        return Change(b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=ledger)
+        ended, week = "" if state.enrolment else None, week_of(line, state)
+        change = Change(b"", enrolment=ended, week=week, opted_out=True, ledger=ledger)
+        return _with_no_offer(line, state, change)
 
     taken = line.store.turns.take(contact, "", decide, now)
     let_sends_finish(line, contact)
     return taken.change is not None and bool(taken.change.ledger)
+
+
+def _with_no_offer(line: Line, state: State, change: Change) -> Change:
+    """What was offered before an opt-out is offered anew: a JOIN alone enrols nobody."""
+    try:
+        session = Session.decode(state.session)
+    except BadSession:
+        return change
+    if not session.expects:
+        return change
+    session = session.changed({"expects": ""})
+    look_at = wake_at(line.protocol_of(session.protocol).limits, session)
+    return replace(change, session=session.encode(), wake_at=look_at)
 
 
 def let_sends_finish(line: Line, contact: str) -> None:

@@ -84,10 +84,22 @@ class Sealer:
         return _keyed(self._address_key, b"public\0" + told).hex()
 
     def link(self, contact: str, before: str, line: str) -> str:
-        """The link of a ledger's line: a keyed hash of it, of whose it is, and of the link before ("" = it
+        """The link of a ledger's line: a keyed hash of it, of whose it is, and of the head before ("" = it
         is the first). 22 characters base64url."""
         told = "\0".join((contact, before, line)).encode("utf-8", "replace")
         digest = _keyed(self._address_key, b"ledger\0" + told)
+        return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
+
+    def head(self, contact: str, last: str) -> str:
+        """The head of a ledger: a keyed hash of whose it is and of its last line's link. It does not stand in
+        any line, so a ledger whose end was cut off cannot be given the head that would fit."""
+        digest = _keyed(self._address_key, b"head\0" + f"{contact}\0{last}".encode())
+        return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
+
+    def erased_name(self, contact: str) -> str:
+        """What the record of an erasure calls a contact: 22 characters base64url. Only whoever has the number
+        and the address key can tell that it was that person; nothing else is kept under it."""
+        digest = _keyed(self._address_key, b"erased\0" + contact.encode())
         return base64.urlsafe_b64encode(digest).decode("ascii")[:CONTACT_LENGTH]
 
     @staticmethod

@@ -16,7 +16,7 @@ from tests.hotline.edges import run
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
-NEED_MORE = ("demo", "serve", "tasks", "calls", "doctor", "diff", "queue", "consent")
+NEED_MORE = ("demo", "serve", "tasks", "calls", "doctor", "diff", "queue", "consent", "forget")
 """Their examples need a server, a task, an installation or a git history; their own tests run them."""
 
 

@@ -5,9 +5,11 @@ May use: the line, `flows.programme`. May not: send (`delivery.py` does), or kno
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flows import programme
 from flows.enrolment import BadEnrolment, Enrolment
 from flows.programme import Action, Due, next_due, next_look, passed_over, sent
 from flows.protocol import Level
@@ -16,6 +18,7 @@ from flows.window import last_day
 from flows.wording import Say
 from hotline import tasks, zones
 from hotline.consent import BadLedger, Purpose, permits
+from hotline.consequences import week_of
 from hotline.errors import NoSuchTask
 from hotline.line import Line
 from hotline.store import Row, State, Task, row_id, task_id
@@ -91,8 +94,11 @@ def _leave(
     events.append(_event(contact, "reminder_due", now, step=due.step, row=row.id, reason=due.reason))
     if after is None:
         events.append(_event(contact, "programme_ended", now, reason=due.reason))
-    encoded = after.encode() if after is not None else ""
-    return line.store.due.step(contact, state.version, encoded, look, (row,), (), events, now)
+    step, version = line.store.due.step, state.version
+    if after is not None:
+        return step(contact, version, after.encode(), look, (row,), (), events, now)
+    week = programme.week(replace(enrolment, texted=enrolment.texted | 1 << due.day), where)
+    return step(contact, version, "", look, (row,), (), events, now, week)
 
 
 def _where(line: Line, contact: str, enrolment: Enrolment) -> Sequence[ZoneInfo]:
@@ -157,7 +163,8 @@ def _end(
         events.append(_event(contact, "programme_ended", now, reason=reason))
     if owed:
         log.warning("an enrolment was closed: %s", reason)
-    return line.store.due.step(contact, state.version, "", None, rows, owed, events, now)
+    week = week_of(line, state)
+    return line.store.due.step(contact, state.version, "", None, rows, owed, events, now, week)
 
 
 def _event(contact: str, kind: str, now: datetime, **told: str) -> Mapping[str, str]:

@@ -11,19 +11,32 @@ from hotline.store.check import advice_of, problems_of
 from hotline.store.clock import Clock
 from hotline.store.commit import Packer
 from hotline.store.due import Dues
+from hotline.store.erasure import Erased, Erasure, Found
 from hotline.store.outbox import Outbox
 from hotline.store.pace import Pace, Place
 from hotline.store.parking import Parked, Parking
 from hotline.store.signs import Signs
 from hotline.store.tasks import Tasks
 from hotline.store.turns import Turns
-from hotline.store.values import Change, Claimed, Linked, Row, State, Stored, Taken, Task, row_id, task_id
+from hotline.store.values import (
+    Change,
+    Claimed,
+    Ledger,
+    Linked,
+    Row,
+    State,
+    Stored,
+    Taken,
+    Task,
+    row_id,
+    task_id,
+)
 from hotline.store.versions import Versions
 from hotline.store.wire import Wire, answering, connect
 
 __all__ = [
-    "Change", "Claimed", "Linked", "Parked", "Place", "Row", "State", "Store", "Stored", "Taken", "Task",
-    "answering", "connect", "open_store", "row_id", "task_id",
+    "Change", "Claimed", "Erased", "Found", "Ledger", "Linked", "Parked", "Place", "Row", "State", "Store",
+    "Stored", "Taken", "Task", "answering", "connect", "open_store", "row_id", "task_id",
 ]  # fmt: skip
 
 
@@ -39,6 +52,7 @@ class Store:
         self.parking = Parking(self._wire)
         self.due = Dues(self._wire, self.turns, packer)
         self.tasks = Tasks(self._wire, sealer)
+        self.erasure = Erasure(self._wire, self.turns, self.parking)
         self.clock = Clock(self._wire, settings.mode == "trial")
         self.versions = Versions(self._wire)
         self.signs = Signs(self._wire)

@@ -2,16 +2,17 @@
 -- state, and otherwise everything of the change is saved. The first write is one that a full Redis refuses, so
 -- that a refusal leaves nothing half done.
 -- KEYS 1 session 2 enrolments 3 opt-outs 4 seen 5 reply 6 waiting 7 due 8 address 9 ledger 10 events 11 ring
---      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders, then one for each task, then one for each row
+--      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders 16 week, then one for each task, then one for
+--      each row
 -- ARGV 1 contact 2 head (below) 3 sealed reply 4 session ("-" leave, "=..." write) 5 enrolment (likewise)
---      6 address ("" leave), then the ledger's lines, then for each task its id, due_at, its
---      number of words and words, for each row its id, not_before, the task that it tells of, and words likewise, for
+--      6 address ("" leave) 7 head of the ledger 8 week ("" leave), then the ledger's lines, then for each task its
+--      id, due_at, its number of words and words, for each row its id, not_before, the task that it tells of, and words likewise, for
 --      each event words
 -- head: numbers in order, "." = leave or any, "-" = take away
 local told = {}
 for word in string.gmatch(ARGV[2], '%S+') do told[#told + 1] = word end
 local expected, first_version, stamp_now, message, reply_s, session_s, seen_s, address_s, wake, due, opt_out, events_since,
-  lines, rows, tasks = unpack(told)
+  lines, rows, tasks, week_s = unpack(told)
 local contact, now = ARGV[1], tonumber(stamp_now)
 local with_id = message == '1'
 
@@ -28,7 +29,7 @@ local enrolment = redis.call('HGET', KEYS[2], contact) or ''
 local version = math.max(tonumber(string.match(session, '^%d+')) or 0, tonumber(string.match(enrolment, '^%d+')) or 0)
 if expected ~= '.' and tonumber(expected) ~= version then
   return {2, session, enrolment, redis.call('SISMEMBER', KEYS[3], contact), redis.call('EXISTS', KEYS[8]),
-    string.match(redis.call('LINDEX', KEYS[9], -1) or '', '^%S*')}
+    redis.call('LINDEX', KEYS[9], 0) or '', redis.call('GET', KEYS[16]) or ''}
 end
 
 if with_id then
@@ -37,13 +38,16 @@ if with_id then
 end
 
 -- A line of the ledger is linked to the one before, so whoever read that one must be refused once there is another.
-local moved = ARGV[4] ~= '-' or ARGV[5] ~= '-' or opt_out ~= '.' or tonumber(lines) > 0
+-- What ends where there is nothing leaves nothing: whoever was forgotten since the clock found them stays so.
+local says = ARGV[4] ~= '-' and not (ARGV[4] == '=' and session == '')
+local enrols = ARGV[5] ~= '-' and not (ARGV[5] == '=' and enrolment == '')
+local moved = says or enrols or opt_out ~= '.' or tonumber(lines) > 0
 local stamp = string.format('%d', version)
 if moved then
   stamp = string.format('%d', version == 0 and tonumber(first_version) or version + 1)
   local enrolled = #ARGV[5] > 1
   -- The version lives with what changed; where nothing would carry it, the session's key does, even empty.
-  if ARGV[4] ~= '-' then
+  if says then
     redis.call('SET', KEYS[1], stamp .. ' ' .. string.sub(ARGV[4], 2), 'EX', session_s)
   elseif not enrolled then
     redis.call('SET', KEYS[1], stamp .. ' ' .. string.match(session, '^%d* ?(.*)$'), 'EX', session_s)
@@ -70,7 +74,15 @@ elseif moved then
   redis.call('EXPIRE', KEYS[8], address_s)
 end
 
-local place = 7
+-- The texts of a week count for whoever joins again in it; then they are forgotten.
+if ARGV[8] ~= '' then redis.call('SET', KEYS[16], ARGV[8], 'EX', week_s) end
+
+-- The head stands before the lines and names the last of them: a ledger whose end is cut off does not fit it.
+if tonumber(lines) > 0 then
+  if redis.call('EXISTS', KEYS[9]) == 0 then redis.call('RPUSH', KEYS[9], ARGV[7])
+  else redis.call('LSET', KEYS[9], 0, ARGV[7]) end
+end
+local place = 9
 for _ = 1, tonumber(lines) do
   redis.call('RPUSH', KEYS[9], ARGV[place])
   place = place + 1
@@ -83,7 +95,7 @@ local function words()
   return told
 end
 
-local key = 16
+local key = 17
 -- Only a task that is opened here, or raised where it stood open at a lower level, is told to anybody.
 local news = {}
 local RANKS = {self_care = 0, clinician_soon = 1, urgent_today = 2, emergency_now = 3}

@@ -14,6 +14,7 @@ from hotline.store.wire import Script, Word
 COMMIT = Script("commit")
 SESSION_KEPT_S = 9 * 86_400  # cleaning only: what a session still means is decided by its own times
 ADDRESS_KEPT_S = 30 * 86_400  # renewed by each turn and each step of a programme
+WEEK_KEPT_S = 8 * 86_400  # a text of seven days ago no longer counts, in any zone
 _EPOCH = 1_735_689_600  # 2025: keeps the first version of a contact short
 
 
@@ -54,10 +55,10 @@ class Packer:
             f"{self.reply_keep_s} {SESSION_KEPT_S} {self.seen_keep_s} {ADDRESS_KEPT_S} "
             f"{_score(change.wake_at, change.session)} {_score(change.due_at, change.enrolment)} {opt_out} "
             f"{int((real - self.events_keep_s) * 1000)} "
-            f"{len(change.ledger)} {len(change.outbox)} {len(change.tasks)}"
+            f"{len(change.ledger)} {len(change.outbox)} {len(change.tasks)} {WEEK_KEPT_S}"
         )
         words: list[Word] = [contact, head, reply, _told(change.session), _told(change.enrolment)]
-        words += [change.address or b"", *change.ledger]
+        words += [change.address or b"", change.head, change.week, *change.ledger]
         for task in change.tasks:
             words += _task_words(task)
         for row in change.outbox:
@@ -73,7 +74,7 @@ def _keys(tag: str, contact: str, message: str) -> list[str]:
         keys.seen(tag, message), keys.reply(tag, message),
         keys.waiting(tag), keys.due(tag), keys.address(tag, contact),
         keys.ledger(tag, contact), keys.events(tag), keys.ring(tag), keys.counts(tag), keys.open_tasks(tag),
-        keys.closed_tasks(tag), keys.reminders(tag),
+        keys.closed_tasks(tag), keys.reminders(tag), keys.week(tag, contact),
     ]  # fmt: skip
 
 

@@ -39,13 +39,15 @@ class Dues:
         tasks: Sequence[Task],
         events: Sequence[Mapping[str, str]],
         now: datetime,
+        week: str = "",
     ) -> bool:
         """Commits one step of the programme; False: the contact moved since `expected_version`, read again.
 
         enrolment: "" ends it; None leaves it as it is, so that a text that waits for it may still go.
-        due_at: the next score, epoch s; None = never due again."""
+        due_at: the next score, epoch s; None = never due again. week: kept beside an enrolment that ends."""
         change = Change(
             b"",
+            week=week,
             enrolment=enrolment,
             due_at=due_at,
             outbox=tuple(outbox),
@@ -69,6 +71,10 @@ class Dues:
         """Sets when a contact is looked at next (epoch s), whatever its enrolment says; None: not at all."""
         key = keys.due(keys.tag_of(contact))
         self._wire.run(*(("ZREM", key, contact) if at is None else ("ZADD", key, at, contact)))
+
+    def give_back(self, contact: str, at: float) -> None:
+        """A contact that was handed out and not looked at: again at that time (epoch s), if still due."""
+        self._wire.run("ZADD", keys.due(keys.tag_of(contact)), "XX", at, contact)
 
     def late(self, now: datetime) -> float | None:
         """The oldest score that is overdue, epoch s; None: nothing is late."""

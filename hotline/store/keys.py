@@ -87,8 +87,14 @@ def address(tag: str, contact: str) -> str:
 
 
 def ledger(tag: str, contact: str) -> str:
-    """List: a contact's consent ledger; each line is its link, a space, the entry. Never expires."""
+    """List: a contact's consent ledger: its head, then a line an entry: its link, a space, the entry. Never
+    expires."""
     return f"{tag}:l:{contact}"
+
+
+def week(tag: str, contact: str) -> str:
+    """String: the days on which a contact who left the programme got a text of it. Expires by itself."""
+    return f"{tag}:k:{contact}"
 
 
 def events(tag: str) -> str:

@@ -7,7 +7,7 @@ first reply, a contact that moved meanwhile is decided again on the fresh state.
 applied twice."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from hotline.sealing import CannotOpen, Sealer, digest_of
 from hotline.store import keys
 from hotline.store.commit import COMMIT, Packer
 from hotline.store.leases import lease
-from hotline.store.values import Change, Linked, State, Taken
+from hotline.store.values import Change, Ledger, Linked, State, Taken
 from hotline.store.wire import Script, Wire
 
 READ = Script("read")
@@ -54,7 +54,7 @@ class Turns:
             state = _state(answer)
             change = decide(state)
             sealed = self._sealer.seal(contact, "reply:" + message_id, change.reply) if message_id else b""
-            linked = self._linked(contact, state.last_link, change)
+            linked = self._linked(contact, state.head, change)
             names, words = self._packer.pack(tag, contact, state.version, linked, moment, message, sealed)
             # Deciding does not count: the first turn on an old protocol has to parse it.
             if waited > _PATIENCE_S:
@@ -77,16 +77,27 @@ class Turns:
 
     def ledger(self, contact: str) -> list[str]:
         """The contact's consent ledger, oldest line first."""
-        return [line.partition(" ")[2] for line in self._lines(contact)]
+        return [line.partition(" ")[2] for line in self._headed(contact)[1]]
 
-    def links(self, contact: str) -> list[Linked]:
-        """The same with the link of each line, held against the line itself and the one before."""
+    def proof(self, contact: str) -> Ledger:
+        """The same with the link of each line, held against the line itself and the one before, and the end
+        held against the ledger's head."""
+        head, lines = self._headed(contact)
         told, before = [], ""
-        for stored in self._lines(contact):
+        for stored in lines:
             link, _, line = stored.partition(" ")
             told.append(Linked(line, link, link == self._sealer.link(contact, before, line)))
-            before = link
-        return told
+            before = self._sealer.head(contact, link)
+        return Ledger(tuple(told), head == before)
+
+    def with_ledger(self) -> Iterator[str]:
+        """Every contact that has a ledger. It looks through the whole keyspace."""
+        cursor = b"0"
+        while True:
+            cursor, page = self._wire.run("SCAN", cursor, "MATCH", keys.ledger("*", "*"), "COUNT", 1000)
+            yield from (name.decode().rpartition(":")[2] for name in page)
+            if int(cursor) == 0:
+                return
 
     def opted_out(self) -> list[str]:
         """Every contact with the mark of an opt-out, one shard after the other."""
@@ -105,28 +116,35 @@ class Turns:
         key = keys.waiting(keys.tag_of(contact))
         self._wire.run(*(("ZREM", key, contact) if at is None else ("ZADD", key, at, contact)))
 
+    def give_back(self, contact: str, at: float) -> None:
+        """A contact that was handed out and not looked at: again at that time (epoch s), if it waits."""
+        self._wire.run("ZADD", keys.waiting(keys.tag_of(contact)), "XX", at, contact)
+
     def events(self, shard: int, after: str = "0", limit: int = 1000) -> list[tuple[str, dict[str, str]]]:
         """Record events of a shard, 0 to 63, after a stream id: id and fields, oldest first."""
         told = self._wire.run("XRANGE", keys.events(keys.TAGS[shard]), f"({after}", "+", "COUNT", limit)
         return [(id.decode(), _fields(words)) for id, words in told or ()]
 
-    def _lines(self, contact: str) -> list[str]:
-        lines = self._wire.run("LRANGE", keys.ledger(keys.tag_of(contact), contact), 0, -1)
-        return [line.decode() for line in lines]
+    def _headed(self, contact: str) -> tuple[str, list[str]]:
+        """The ledger's head, "" = there is none, and its lines as they stand."""
+        told = self._wire.run("LRANGE", keys.ledger(keys.tag_of(contact), contact), 0, -1)
+        head, *lines = [line.decode() for line in told] or [""]
+        return head, lines
 
-    def _linked(self, contact: str, before: str, change: Change) -> Change:
-        """The change with each new line of the ledger linked to the one before it."""
+    def _linked(self, contact: str, head: str, change: Change) -> Change:
+        """The change with each new line of the ledger linked to the head before it, and the head after."""
         if not change.ledger:
             return change
         lines = []
         for line in change.ledger:
-            before = self._sealer.link(contact, before, line)
-            lines.append(f"{before} {line}")
-        return replace(change, ledger=tuple(lines))
+            link = self._sealer.link(contact, head, line)
+            lines.append(f"{link} {line}")
+            head = self._sealer.head(contact, link)
+        return replace(change, ledger=tuple(lines), head=head)
 
     def _read(self, tag: str, contact: str, message: str, now: float) -> Sequence[Any]:
         names = [keys.session(tag, contact), keys.enrolments(tag, contact), keys.opt_outs(tag)]
-        names += [keys.address(tag, contact), keys.ledger(tag, contact)]
+        names += [keys.address(tag, contact), keys.ledger(tag, contact), keys.week(tag, contact)]
         if message:
             names += [keys.seen(tag, message), keys.reply(tag, message)]
         answer: Sequence[Any] = self._wire.script(READ, names, (contact, int(now), self._packer.reply_keep_s))
@@ -142,13 +160,12 @@ class Turns:
 
 
 def _state(answer: Sequence[Any]) -> State:
-    """What read.lua and commit.lua tell of a contact: [2, session, enrolment, opted out, addressed, last
-    link]."""
+    """What read.lua and commit.lua tell of a contact: [2, session, enrolment, opted out, addressed, head,
+    week]."""
     moved, session = _versioned(answer[1])
     stamped, enrolment = _versioned(answer[2])
-    return State(
-        session, enrolment, bool(answer[3]), max(moved, stamped), bool(answer[4]), answer[5].decode()
-    )
+    version, head, week = max(moved, stamped), answer[5].decode(), answer[6].decode()
+    return State(session, enrolment, bool(answer[3]), version, bool(answer[4]), head, week)
 
 
 def _versioned(stored: bytes) -> tuple[int, str]:

@@ -15,15 +15,16 @@ class State:
     """What a turn reads of a contact.
 
     session, enrolment: encoded, "" = none. version: moves with each commit of the session, enrolment or
-    opt-out, and with each line of the ledger. addressed: a sealed address is kept. last_link: that of the
-    ledger's last line, "" = none."""
+    opt-out, and with each line of the ledger. addressed: a sealed address is kept. head: that of the ledger,
+    "" = it has no line. week: the days before on which somebody who left the programme got its texts."""
 
     session: str = ""
     enrolment: str = ""
     opted_out: bool = False
     version: int = 0
     addressed: bool = False
-    last_link: str = ""
+    head: str = ""
+    week: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,20 @@ class Linked:
     line: str
     link: str
     fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A contact's consent ledger as it stands. ends: whether its last line is the last that was written;
+    False where lines were cut off at the end, also where all of them were."""
+
+    lines: tuple[Linked, ...]
+    ends: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether every line stands as it was written, and none is missing."""
+        return self.ends and all(one.fits for one in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +103,11 @@ class Change:
     reply: the TwiML that a duplicate gets; sealed by the store. session: "" deletes it.
     wake_at: when the clock must look at this encounter, epoch s; None with a session = not at all, None
     without = as it is. enrolment: "" deletes it. due_at: its score in the due set; None with an enrolment =
-    not due at all. opted_out: True sets the mark, which survives everything; False lifts it.
+    not due at all. week: written beside an enrolment that ends, kept for a week. opted_out: True sets the
+    mark, which survives everything; False lifts it.
     address: sealed blob of address and sender. outbox: rows to add as pending, no-op where the id exists.
     tasks: to open; where that id is not closed its level may only rise. ledger: JSON lines appended to the
-    consent ledger.
+    consent ledger. head: that of the ledger with them, which the store makes.
     events: record events for the shard's stream; whoever makes them seals what is in them."""
 
     reply: bytes
@@ -99,11 +115,13 @@ class Change:
     wake_at: float | None = None
     enrolment: str | None = None
     due_at: float | None = None
+    week: str = ""
     opted_out: bool | None = None
     address: bytes | None = None
     outbox: tuple[Row, ...] = ()
     tasks: tuple[Task, ...] = ()
     ledger: tuple[str, ...] = ()
+    head: str = ""
     events: tuple[Mapping[str, str], ...] = ()
 
 

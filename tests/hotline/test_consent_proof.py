@@ -73,14 +73,53 @@ def test_staff_stop_a_person_once_and_nothing_more_may_be_sent(line: Line, perso
     }
 
 
+def test_after_a_stop_by_staff_a_join_shows_the_offer_before_it_enrols(line: Line) -> None:
+    person = Texter(line, NOON)
+    for text in SELF_CARE:
+        person.text(text)
+    opting_out.opt_out(line, person.contact, "staff", "staff", "Nurse Ada", person.at)
+    assert "Want back care texts" in person.text("JOIN")
+    report = proof(line, person)
+    assert not report["enrolled"] and report["opted_out"]
+    assert "you are in" in person.text("JOIN")
+    report = proof(line, person)
+    assert report["enrolled"] and not report["opted_out"]
+
+
 def test_a_line_that_was_changed_afterwards_is_found_and_proves_nothing(line: Line, person: Texter) -> None:
     key = keys.ledger(keys.tag_of(person.contact), person.contact)
-    stored = line.store.turns.links(person.contact)[0]
+    stored = line.store.turns.proof(person.contact).lines[0]
     forged = f"{stored.link} {stored.line}".replace("Want back care", "Want some spam")
-    line.store.turns._wire.run("LSET", key, 0, forged)
+    line.store.turns._wire.run("LSET", key, 1, forged)
     report = proof(line, person)
     assert not report["whole"]
     assert "CHANGED" in consent_proof.shown(report)
+
+
+def test_a_stop_that_was_cut_off_the_ledger_shows_and_permits_nothing(line: Line, person: Texter) -> None:
+    """Whoever takes the STOP out of the ledger leaves lines that fit each other, and a head that does not."""
+    person.text("STOP")
+    key = keys.ledger(keys.tag_of(person.contact), person.contact)
+    line.store.turns._wire.run("RPOP", key)
+    report = proof(line, person)
+    assert not report["ends"] and not report["whole"]
+    assert report["may_be_sent"]["reminders"]["why"] == "ledger_changed"  # type: ignore[index]
+    assert "LINES ARE MISSING AT THE END" in consent_proof.shown(report)
+    somebody = Texter(line, NOON)
+    for text in (*SELF_CARE, "JOIN"):
+        somebody.text(text)
+    found = consent_proof.checked(line, person.at)
+    assert found == {"ledgers": 2, "not_whole": [person.contact]}
+    assert consent(line, person.contact)[0] == 1
+    code, told, _ = consent(line, "--all", "--json")
+    assert code == 1 and json.loads(told) == found
+    assert consent(line)[0] == 2 and consent(line, person.contact, "--all")[0] == 2
+
+
+def test_who_is_on_the_programme_without_a_ledger_is_told_of(line: Line, person: Texter) -> None:
+    line.store.turns._wire.run("DEL", keys.ledger(keys.tag_of(person.contact), person.contact))
+    report = proof(line, person)
+    assert not report["whole"] and report["entries"] == []
 
 
 def test_the_command_proves_stops_and_refuses_by_its_exit_code(line: Line) -> None:

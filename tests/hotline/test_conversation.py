@@ -351,4 +351,4 @@ def test_each_sender_has_its_own_keyword_mode_and_one_opt_out_holds_for_all(line
     assert line.store.turns.read(person.contact).opted_out
     again = sms.read(fields | {"To": "+12025550100", "MessageSid": "SM72"})
     assert b"<Message>" not in take_turn(line, sms, again, NOON)  # STOP twice is one confirmation
-    assert all(linked.fits for linked in line.store.turns.links(person.contact))
+    assert line.store.turns.proof(person.contact).whole

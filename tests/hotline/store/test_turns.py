@@ -291,7 +291,38 @@ def test_a_changed_line_of_the_ledger_breaks_its_link(store: Store, contact: str
     """Whoever can write to Redis cannot make the link anew: it is a keyed hash."""
     for id in ("SM1", "SM2", "SM3"):
         store.turns.take(contact, id, saying(ledger=(f'{{"in":"{id}"}}',)), NOW)
-    assert [linked.fits for linked in store.turns.links(contact)] == [True, True, True]
+    assert fits(store, contact) == [True, True, True] and store.turns.proof(contact).whole
     [key] = [key for key in raw.keys("*") if b":l:" in key]
-    raw.lset(key, 1, raw.lindex(key, 1).replace(b"SM2", b"SM9"))
-    assert [linked.fits for linked in store.turns.links(contact)] == [True, False, True]
+    raw.lset(key, 2, raw.lindex(key, 2).replace(b"SM2", b"SM9"))
+    assert fits(store, contact) == [True, False, True] and not store.turns.proof(contact).whole
+
+
+def fits(store: Store, contact: str) -> list[bool]:
+    return [linked.fits for linked in store.turns.proof(contact).lines]
+
+
+@pytest.mark.parametrize("left", [2, 1, 0])
+def test_lines_cut_off_at_the_end_of_the_ledger_are_missed(
+    store: Store, contact: str, raw: Raw, left: int
+) -> None:
+    """What is left fits, line by line; the head does not, also once more was written behind it."""
+    for id in ("SM1", "SM2", "SM3"):
+        store.turns.take(contact, id, saying(ledger=(f'{{"in":"{id}"}}',)), NOW)
+    [key] = raw.keys("*:l:*")
+    raw.ltrim(key, 0, left)
+    assert fits(store, contact) == [True] * left and not store.turns.proof(contact).ends
+    store.turns.take(contact, "SM4", saying(ledger=('{"in":"SM4"}',)), NOW)
+    assert fits(store, contact) == [True] * left + [False] and not store.turns.proof(contact).whole
+
+
+def test_a_ledger_without_its_head_is_not_whole(store: Store, contact: str, raw: Raw) -> None:
+    """Nor does a line's own link do as one."""
+    assert store.turns.proof(contact).whole, "who never agreed to anything has none"
+    for id in ("SM1", "SM2"):
+        store.turns.take(contact, id, saying(ledger=(f'{{"in":"{id}"}}',)), NOW)
+    [key] = raw.keys("*:l:*")
+    raw.ltrim(key, 0, 1)
+    raw.lset(key, 0, raw.lindex(key, 1).partition(b" ")[0])
+    assert not store.turns.proof(contact).whole
+    raw.lpop(key)
+    assert not store.turns.proof(contact).whole
