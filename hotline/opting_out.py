@@ -7,19 +7,26 @@ import time
 from datetime import datetime
 
 from hotline.consent import Decision, Entry, Purpose, record
+from hotline.feed import telling
 from hotline.line import Line
 from hotline.store import Change, State
 
 
-def opt_out(line: Line, contact: str, channel: str, method: str, source: str, now: datetime) -> bool:
+def opt_out(
+    line: Line, contact: str, channel: str, method: str, source: str, now: datetime, number: str = ""
+) -> bool:
     """Bars every later text and reminder call to them, ends their programme and writes the ledger's line.
 
-    False: they were out already, and nothing is written twice. StoreAway."""
+    The clinic's other programmes are told where the number is given or known. False: they were out already,
+    and nothing is written or told twice. StoreAway."""
     entry = Entry(Purpose.everything, Decision.withdrawn, now, channel, method, source=source)
+    told = telling.rows(line, contact, entry, number or telling.number_of(line, contact))
 
     def decide(state: State) -> Change:
-        ledger = () if state.opted_out else (record(entry),)
-        return Change(b"", enrolment="" if state.enrolment else None, opted_out=True, ledger=ledger)
+        ended = "" if state.enrolment else None
+        if state.opted_out:
+            return Change(b"", enrolment=ended, opted_out=True)
+        return Change(b"", enrolment=ended, opted_out=True, ledger=(record(entry),), outbox=told)
 
     taken = line.store.turns.take(contact, "", decide, now)
     let_sends_finish(line, contact)
