@@ -1,7 +1,7 @@
 """A revocation that another programme heard, and how it counts here: as an opt-out from everything.
 
 It is not passed on again, so two installations that feed each other do not go on for ever. May not: send
-anything, lift an opt-out, or keep a number: whoever is not known here gets a mark and a line, nothing more."""
+anything, lift an opt-out, or keep a number: whoever is not known here gets a mark and a line, no more."""
 
 from datetime import datetime
 

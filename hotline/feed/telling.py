@@ -70,11 +70,11 @@ def way(entry: Entry) -> str:
 
 
 def number_of(line: Line, contact: str) -> str:
-    """The number of a contact, where it is still known; else "". StoreAway."""
+    """The number of a contact, where it is still known; else "": no opt-out fails for want of it. StoreAway."""
     sealed = line.store.turns.address(contact)
     try:
         told = json.loads(line.sealer.open(contact, "address", sealed))[0] if sealed else ""
-    except CannotOpen:
+    except (CannotOpen, ValueError, LookupError, TypeError):
         return ""
     number = normalised(str(told))
     return number if is_number(number) else ""
