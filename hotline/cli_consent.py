@@ -16,15 +16,18 @@ from hotline.line import Line
 from hotline.numbers import is_number
 from hotline.sealing import normalised
 
-_FILE = click.Path(dir_okay=False, path_type=Path)
+_THEIRS = click.Path(exists=True, dir_okay=False, path_type=Path)
+_OURS = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command("consent")
 @click.argument("person", required=False)
 @click.option("--stop", is_flag=True, help="Opt them out, as they asked staff to. Needs --by.")
 @click.option("--by", metavar="NAME", help="Who was asked: kept in the ledger.")
-@click.option("--import", "taken", type=_FILE, help="Take the opt-outs of another programme from a CSV file.")
-@click.option("--export", "given", type=_FILE, help="Write everybody who is opted out here to a CSV file.")
+@click.option(
+    "--import", "taken", type=_THEIRS, help="Take the opt-outs of another programme from a CSV file."
+)
+@click.option("--export", "given", type=_OURS, help="Write everybody who is opted out here to a CSV file.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
 def consent(
     person: str | None, stop: bool, by: str | None, taken: Path | None, given: Path | None, as_json: bool

@@ -54,20 +54,28 @@ def export_to(line: Line, path: Path, now: datetime) -> tuple[int, int]:
     """Writes everybody who is opted out and whose number is known; how many these are, and how many not.
 
     That it was written stands in the ledger of each, once. The file is whole or not there, and only its owner
-    can read it: it holds numbers. StoreAway, OSError."""
+    can read it: it holds numbers. StoreAway, BadFile."""
+    try:
+        told, unknown = _replace(line, path)
+    except OSError as fault:
+        raise BadFile(f"the file cannot be written ({fault.strerror})") from None
+    for contact, id in told:
+        telling.note(line, contact, id, taking.FILE, now)
+    return len(told), unknown
+
+
+def _replace(line: Line, path: Path) -> tuple[list[tuple[str, str]], int]:
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", newline="", dir=path.parent, delete=False
     ) as file:
         try:
-            told, unknown = _write(line, file)
+            done = _write(line, file)
             file.flush()
             os.replace(file.name, path)
         except BaseException:
             os.unlink(file.name)
             raise
-    for contact, id in told:
-        telling.note(line, contact, id, taking.FILE, now)
-    return len(told), unknown
+    return done
 
 
 def _write(line: Line, file: IO[str]) -> tuple[list[tuple[str, str]], int]:
@@ -77,12 +85,12 @@ def _write(line: Line, file: IO[str]) -> tuple[list[tuple[str, str]], int]:
     for contact in line.store.turns.opted_out():
         number = telling.number_of(line, contact)
         entries = readable(line.store.turns.ledger(contact))
-        last = next((one for one in reversed(entries) if telling.public_id(contact, one)), None)
-        if last is None or not number:
+        standing = telling.standing(contact, entries)
+        if standing is None or not number:
             unknown += 1
             continue
-        id = telling.public_id(contact, last)
-        writer.writerow((id, number, telling.written(last.at), telling.way(last)))
+        id = telling.public_id(contact, standing)
+        writer.writerow((id, number, telling.written(standing.at), telling.way(standing)))
         told.append((contact, id))
     return told, unknown
 
@@ -101,4 +109,6 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
         except UnicodeDecodeError:
             raise BadFile("the file is not UTF-8: save it as CSV UTF-8") from None
         except csv.Error:
-            raise BadFile(f"line {reader.line_num} is no CSV, the lines before it were taken") from None
+            raise BadFile(
+                f"what follows line {reader.line_num} is no CSV; the lines up to it were taken"
+            ) from None

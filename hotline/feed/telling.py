@@ -6,6 +6,7 @@ erasure. May not: know Redis, pass on what came by feed, or log a number."""
 
 import base64
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import requests
@@ -57,6 +58,18 @@ def public_id(contact: str, entry: Entry) -> str:
     return row_id(contact, PURPOSE, f"{entry.channel}:{entry.source}:{written(entry.at)}", "")
 
 
+def standing(contact: str, entries: Sequence[Entry]) -> Entry | None:
+    """The opt-out that holds now: the first one since they last agreed to anything, which is the one that was
+    passed on; who says STOP twice goes round under one id. None: there is none."""
+    found = last = None
+    for entry in entries:
+        if public_id(contact, entry):
+            found, last = found or entry, entry
+        elif entry.decision is Decision.granted:
+            found = None
+    return found or last  # what was agreed to since may have been one text, which ends no opt-out
+
+
 def written(at: datetime) -> str:
     """A time as the feed writes it: UTC, whole seconds."""
     return at.astimezone(UTC).isoformat(timespec="seconds")
@@ -70,7 +83,8 @@ def way(entry: Entry) -> str:
 
 
 def number_of(line: Line, contact: str) -> str:
-    """The number of a contact, where it is still known; else "": no opt-out fails for want of it. StoreAway."""
+    """The number of a contact where it is still known, else "": no opt-out fails for want of it.
+    StoreAway."""
     sealed = line.store.turns.address(contact)
     try:
         told = json.loads(line.sealer.open(contact, "address", sealed))[0] if sealed else ""

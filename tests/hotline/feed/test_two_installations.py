@@ -2,7 +2,7 @@
 nothing goes round for ever."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from hotline.consent import Decision, readable
 from hotline.embedded import embedded_redis
 from hotline.feed import files, telling
 from hotline.line import Line, open_line
-from hotline.playing import Texter
+from hotline.playing import STEP_S, Texter
 from hotline.web import create_app
 from tests.hotline.edges import settings_for
 from tests.hotline.feed.others import SECRET
@@ -28,13 +28,11 @@ from workers import delivery
 PEOPLE = ("+12025550131", "+12025550132", "+12025550133")
 
 
-@dataclass(repr=False)
 class Side:
     """One installation. told: how many requests it got from the other one."""
 
-    line: Line
-    folder: Path
-    told: int = 0
+    def __init__(self, line: Line, folder: Path) -> None:
+        self.line, self.folder, self.told = line, folder, 0
 
     def app(self) -> Flask:
         """Its web server, which counts."""
@@ -68,6 +66,12 @@ class Side:
         ledger = readable(self.line.store.turns.ledger(contact))
         return [telling.public_id(contact, one) for one in ledger if one.decision is Decision.withdrawn]
 
+    def own(self) -> int:
+        """How many people were out first by what was said here."""
+        turns = self.line.store.turns
+        ledgers = [turns.ledger(self.line.sealer.contact_of(person)) for person in PEOPLE]
+        return sum(entries[0].channel != telling.CHANNEL for entries in map(readable, ledgers) if entries)
+
     def lines(self) -> int:
         """The length of all ledgers."""
         turns = self.line.store.turns
@@ -96,7 +100,8 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side
 
 
 def say_stop(sides: tuple[Side, Side], place: int, person: str) -> None:
-    Texter(sides[place].line, sides[place].line.now(), person).text("STOP")
+    line = sides[place].line
+    Texter(line, line.now() - timedelta(seconds=STEP_S), person).text("STOP")
 
 
 def tell_staff(sides: tuple[Side, Side], place: int, person: str) -> None:
@@ -140,6 +145,7 @@ def test_whatever_is_said_where_both_know_it_in_the_end_and_nothing_echoes(
         assert here.is_out(person) == there.is_out(person)
         for side in sides:
             assert len(side.ids(person)) == len(set(side.ids(person))), "one line an id"
+    assert (here.told, there.told) == (there.own(), here.own()), "each is told once, and never of its own"
     # Files may go to and fro as often as they like: once both have all, nothing is written any more.
     for place in (0, 1, 0):
         hand_over_a_file(sides, place, "")
