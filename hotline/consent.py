@@ -28,11 +28,13 @@ class Decision(StrEnum):
     """What was decided. An opt-out is `everything` withdrawn;
 
     START is `conversation` granted: it revives nothing. `offered`: the words were shown and nothing is
-    decided yet; an opt-in by JOIN is the second step of two."""
+    decided yet; an opt-in by JOIN is the second step of two. `passed_on`: an opt-out went out to the clinic's
+    other programmes; it decides nothing."""
 
     offered = "offered"
     granted = "granted"
     withdrawn = "withdrawn"
+    passed_on = "passed_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,17 @@ def read(line: str) -> Entry:
     return entry
 
 
+def readable(ledger: Iterable[str]) -> list[Entry]:
+    """The entries that can be read, for who must not be stopped by a damaged line: it grants nothing."""
+    found = []
+    for line in ledger:
+        try:
+            found.append(read(line))
+        except BadLedger:
+            continue
+    return found
+
+
 def permits(ledger: Iterable[str], purpose: Purpose, now: datetime, opted_out: bool = False) -> Permission:
     """Whether a text (or, for `voice_reminders`, a call) for that purpose may go, read at that moment.
 
@@ -115,7 +128,7 @@ def permits(ledger: Iterable[str], purpose: Purpose, now: datetime, opted_out: b
     for entry in map(read, ledger):
         if entry.at > now:
             continue  # written by a clock that ran ahead: it counts once its time has come
-        if entry.decision is Decision.offered or entry.purpose is Purpose.discreet:
+        if entry.decision in (Decision.offered, Decision.passed_on) or entry.purpose is Purpose.discreet:
             continue
         if entry.purpose in (purpose, Purpose.everything):
             standing = entry.decision is Decision.granted and entry.purpose is purpose

@@ -37,6 +37,7 @@ from flows.wording import Say
 from hotline import keywords, tasks, zones
 from hotline.channels import Inbound, Sort
 from hotline.consent import Decision, Entry, Purpose, record
+from hotline.feed import telling
 from hotline.line import Line
 from hotline.store import Change, Row, State, Task, row_id
 
@@ -154,7 +155,17 @@ class _Maker:
         whoever is on call."""
         notices = [row for task in self.tasks() for row in tasks.notices(self.line.settings, task, self.now)]
         words = self._clocks_words()
-        return (*notices, *words, *self._sent())
+        return (*notices, *words, *self._sent(), *self._passed_on())
+
+    def _passed_on(self) -> tuple[Row, ...]:
+        """An opt-out that is new here, to the clinic's other programmes. A withheld number cannot be told."""
+        inbound = self.inbound
+        if self.state.opted_out or inbound is None or inbound.anonymous or inbound.contact:
+            return ()
+        for effect in self.turn.effects:
+            if isinstance(effect, OptOut) and (entry := self._entry(effect)):
+                return telling.rows(self.line, self.contact, entry, inbound.address)
+        return ()
 
     def _sent(self) -> tuple[Row, ...]:
         """The text that a call leads to: one an encounter, however often it is asked for."""

@@ -11,20 +11,26 @@ from flows.asking import wake_at
 from flows.session import BadSession, Session
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.consequences import week_of
+from hotline.feed import telling
 from hotline.line import Line
 from hotline.store import Change, State
 
 
-def opt_out(line: Line, contact: str, channel: str, method: str, source: str, now: datetime) -> bool:
+def opt_out(
+    line: Line, contact: str, channel: str, method: str, source: str, now: datetime, number: str = ""
+) -> bool:
     """Bars every later text and reminder call to them, ends their programme and writes the ledger's line.
 
-    False: they were out already, and nothing is written twice. StoreAway."""
+    The clinic's other programmes are told where the number is given or known. False: they were out already,
+    and nothing is written or told twice. StoreAway."""
     entry = Entry(Purpose.everything, Decision.withdrawn, now, channel, method, source=source)
+    told = telling.rows(line, contact, entry, number or telling.number_of(line, contact))
 
     def decide(state: State) -> Change:
-        ledger = () if state.opted_out else (record(entry),)
         ended, week = "" if state.enrolment else None, week_of(line, state)
-        change = Change(b"", enrolment=ended, week=week, opted_out=True, ledger=ledger)
+        change = Change(b"", enrolment=ended, week=week, opted_out=True)
+        if not state.opted_out:
+            change = replace(change, ledger=(record(entry),), outbox=told)
         return _with_no_offer(line, state, change)
 
     taken = line.store.turns.take(contact, "", decide, now)

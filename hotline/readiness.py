@@ -31,6 +31,7 @@ MADE_UP = {
 EARLIEST, LATEST = time(8), time(21)
 """The hours outside which no reminder may leave (TELEPHONY §5)."""
 TWICE = (("emergency", "emergency_spoken"), ("crisis", "crisis_spoken"))
+SHORTEST_SECRET = 32
 NO_STORE = "Redis does not answer: set BACKLINE_REDIS_URL to a running Redis 6.2 or later"
 
 
@@ -135,7 +136,7 @@ def setting_problems(settings: Settings) -> list[str]:
         keywords.modes(settings)
     except keywords.BadModes as fault:
         found.append(f"BACKLINE_KEYWORD_MODES cannot be read: {fault}")
-    found += _hour_problems(settings)
+    found += _hour_problems(settings) + _feed_problems(settings)
     if settings.speech and settings.mode == "production":
         found.append("spoken answers can still lose a sign: unset BACKLINE_SPEECH in production")
     if settings.listen == "on" and not listening.installed():
@@ -164,6 +165,26 @@ def _hour_problems(settings: Settings) -> list[str]:
             f"to hours between {EARLIEST:%H:%M} and {LATEST:%H:%M}"
         ]
     return []
+
+
+def _feed_problems(settings: Settings) -> list[str]:
+    """Numbers of people go over it, and whoever can forge it can end anybody's reminders."""
+    url, secret = settings.optout_feed_url, settings.optout_feed_secret.get_secret_value()
+    found = []
+    if url and not url.startswith("https://") and settings.mode == "production":
+        found.append("the opt-out feed is not encrypted: set BACKLINE_OPTOUT_FEED_URL to an https address")
+    if url and not secret:
+        found.append(
+            "the opt-out feed has no secret: set BACKLINE_OPTOUT_FEED_SECRET (openssl rand -base64 32)"
+        )
+    old = settings.optout_feed_secret_old.get_secret_value()
+    for name, told in (("SECRET", secret), ("SECRET_OLD", old)):
+        if told and len(told) < SHORTEST_SECRET and settings.mode == "production":
+            found.append(
+                f"BACKLINE_OPTOUT_FEED_{name} is shorter than {SHORTEST_SECRET} characters, so it can be "
+                "guessed: make one with openssl rand -base64 32"
+            )
+    return found
 
 
 def filling_problems(line: Line) -> list[str]:

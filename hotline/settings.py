@@ -60,6 +60,13 @@ class Settings(BaseSettings):
     on_call_number: str = ""
     on_call_webhook: str = ""
     escalate_after_min: int = 15
+    optout_feed_url: str = Field("", description="where opt-outs that are said here are passed on to")
+    optout_feed_secret: SecretStr = Field(
+        SecretStr(""), description="signs what is passed on, and checks what comes; empty: no feed"
+    )
+    optout_feed_secret_old: SecretStr = Field(
+        SecretStr(""), description="the secret before, which still checks what comes"
+    )
 
     voice_rate: int = Field(90, ge=50, le=120, description="percent of the voice's own pace")
     voice_rate_again: int = Field(80, ge=50, le=120, description="the same, where a prompt is repeated")

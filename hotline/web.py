@@ -17,6 +17,7 @@ from hotline import checkin_calls, closing, logs
 from hotline.channels import Inbound, sms, voice
 from hotline.conversation import Channel, take_turn, whisper
 from hotline.errors import RefusedRequest, StoreAway, StoreUnsafe
+from hotline.feed import revocation, signing, taking
 from hotline.gate import Gate
 from hotline.health import Health, Page
 from hotline.line import Line, open_line
@@ -29,6 +30,7 @@ from hotline.signature import Signature
 LARGEST_B = 64 * 1024
 MOST_FIELDS = 200
 FOR_EVER = "public, max-age=31536000, immutable"  # a recording's name is that of its bytes
+NOBODY_WAITS = ("/status", "/voice/status", "/optouts")
 Read = TypeVar("Read")
 log = structlog.get_logger("hotline.web")
 
@@ -63,6 +65,7 @@ def create_app(line: Line) -> Flask:
     app.add_url_rule("/voice/recording", view_func=door.recording, methods=["POST"])
     app.add_url_rule(f"{ADDRESS}<name>", view_func=door.audio, endpoint="audio")
     app.add_url_rule("/status/<id>", view_func=door.status, methods=["POST"])
+    app.add_url_rule("/optouts", view_func=door.opt_out, methods=["POST"], endpoint="optouts")
     app.add_url_rule("/fallback/<medium>", view_func=door.fallback, methods=["GET", "POST"])
     watch(app, Health(line))
     app.register_error_handler(HTTPException, door.refused)
@@ -191,6 +194,24 @@ class Door:
             closing.settle(self.line, id, form.get("MessageSid", ""), status, code, self.line.now())
         return Response(status=204)
 
+    def opt_out(self) -> Response:
+        """Another programme heard an opt-out: 204 once it counts here and no send is under way."""
+        settings, now = self.line.settings, self.line.now()
+        secrets = (settings.optout_feed_secret, settings.optout_feed_secret_old)
+        if not secrets[0].get_secret_value():
+            raise NotFound
+        request.max_content_length = revocation.LARGEST_B
+        body = request.get_data(cache=False)
+        signing.check(secrets, request.headers, body, now)
+        try:
+            told = revocation.from_json(body)
+        except revocation.BadRevocation as fault:
+            log.warning("request refused", status=400, address=self._told_address(), remedy=str(fault))
+            return Response(f"{fault}\n", status=400, mimetype="text/plain")
+        with self.gate.passed():
+            taking.take(self.line, told, taking.WEBHOOK, now)
+        return Response(status=204)
+
     def fallback(self, medium: str) -> Response:
         """The carrier could not use our answer: static safe words, which need no store."""
         return self._safe(spoken=medium == "voice")
@@ -212,8 +233,8 @@ class Door:
             log.error("the store is away", path=request.path, reason=str(error))
         else:
             log.error("fault", path=request.path, exc_info=error)
-        if request.path.startswith(("/status", "/voice/status")):
-            return Response(status=503)  # nobody waits for words: the carrier may ask again
+        if request.path.startswith(NOBODY_WAITS):
+            return Response(status=503)  # for words: the carrier, or the other programme, may ask again
         return self._safe(spoken=request.path.startswith(("/voice", "/fallback/voice")))
 
     def _safe(self, *, spoken: bool) -> Response:

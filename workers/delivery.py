@@ -21,11 +21,12 @@ from hotline.consent import BadLedger, Purpose, permits
 from hotline.consequences import ENDING
 from hotline.conversation import render
 from hotline.errors import OutboundError
+from hotline.feed import telling
 from hotline.line import Line
 from hotline.outbound import Message
 from hotline.sealing import CannotOpen
 from hotline.store import Claimed, Row, Stored
-from workers import calling, fault_points
+from workers import calling, fault_points, feeding
 
 # The purposes of rows that need an opt-in of their own, and which.
 REMINDER = closing.REMINDER
@@ -87,7 +88,7 @@ def _may_send(stored: Stored) -> bool:
 
 
 def _is_webhook(row: Row) -> bool:
-    return row.texts[0][0] == tasks.WEBHOOK
+    return row.texts[0][0] in (tasks.WEBHOOK, telling.FEED)
 
 
 def _paced(line: Line, row: Row, asked: _Asked, until: float) -> bool:
@@ -119,6 +120,8 @@ def _act(line: Line, claimed: Claimed, message: Message | None) -> bool:
         closing.act(line, claimed.row.id, line.now())
     elif claimed.state == "accepted":
         _ask(line, claimed)
+    elif claimed.state == "pending" and claimed.row.purpose == telling.PURPOSE:
+        feeding.pass_on(line, claimed, _again_at(line.now(), claimed.tries))
     elif claimed.state == "pending" and _is_webhook(claimed.row):
         _settle(line, claimed, lambda: _call(line, claimed))
     elif message is None:

@@ -57,9 +57,9 @@ class Row:
 
     id: of `row_id`, made with the contact whose turn adds it. contact: to whom; "" = the on-call number of
     the settings. purpose: reminder | encounter (the nudge) | ending (an encounter's last words) | asked (by
-    key, in a call) | dropped (a call broke off) | urgent (emergency class) | staff. An opt-out bars all but
-    the last two. texts: (text key, fill) in order, one
-    message. not_before, not_after: epoch seconds; never sent outside. guard: "session" or "enrolment" =
+    key, in a call) | dropped (a call broke off) | urgent (emergency class) | staff | feed (an opt-out, to
+    the clinic's other programmes). An opt-out bars all but the last three. texts: (text key, fill) in order,
+    one message. not_before, not_after: epoch seconds; never sent outside. guard: "session" or "enrolment" =
     never sent once that of the contact was written again or ended, after the commit that adds the row;
     "" = whatever happens. protocol: the hash of the one that has the texts; "" = today's. task: the task that
     it tells of, and with which it is written; "" = none."""

@@ -48,6 +48,13 @@ LACKS = [
     ({"ADDRESS_KEY": ""}, "BACKLINE_ADDRESS_KEY"),
     ({"SEALING_KEYS": ""}, "BACKLINE_SEALING_KEYS"),
     ({"SEALING_KEYS": "k1:short"}, "BACKLINE_SEALING_KEYS"),
+    ({"OPTOUT_FEED_URL": "http://other.example", "OPTOUT_FEED_SECRET": "s" * 32}, "an https address"),
+    ({"OPTOUT_FEED_URL": "https://other.example"}, "BACKLINE_OPTOUT_FEED_SECRET"),
+    ({"OPTOUT_FEED_SECRET": "short"}, "BACKLINE_OPTOUT_FEED_SECRET is shorter"),
+    (
+        {"OPTOUT_FEED_SECRET": "s" * 32, "OPTOUT_FEED_SECRET_OLD": "short"},
+        "BACKLINE_OPTOUT_FEED_SECRET_OLD is",
+    ),
     ({"CARRIER_URL": "http://127.0.0.1:4010"}, "BACKLINE_CARRIER_URL"),
     ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "BACKLINE_REDIS_URL"),
     ({"CLINIC_PHONE": "555-010-0100"}, "BACKLINE_CLINIC_PHONE"),

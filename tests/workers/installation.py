@@ -54,6 +54,8 @@ class Installation:
             "BACKLINE_PUBLIC_BASE_URL": settings.public_base_url,
             "BACKLINE_BEAT_S": "0.1", "BACKLINE_LEASE_S": str(LEASE_S), "BACKLINE_LOG_LEVEL": "ERROR",
             "BACKLINE_UNKNOWN_AFTER_S": str(UNKNOWN_AFTER_S), "BACKLINE_TEXT_SEGMENTS_PER_S": "100",
+            "BACKLINE_OPTOUT_FEED_URL": settings.optout_feed_url,
+            "BACKLINE_OPTOUT_FEED_SECRET": settings.optout_feed_secret.get_secret_value(),
             "BACKLINE_SEND_TIMEOUT_S": str(SEND_TIMEOUT_S), FOLDER: str(self.folder),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
         }  # fmt: skip

@@ -112,7 +112,11 @@ def test_a_poll_brings_nothing_while_nothing_changes(page: str, line: SmallLine)
     line.says("/sms", "<Message>hello</Message>")
     act(page, "send", body="BACK")
     after = requests.get(live, params={"seen": seen[1]}, timeout=5)
-    assert after.status_code == 200 and "innerHTML:#thread" in after.text and "innerHTML:#nurse" not in after.text
+    assert (
+        after.status_code == 200
+        and "innerHTML:#thread" in after.text
+        and "innerHTML:#nurse" not in after.text
+    )
 
 
 def test_a_form_of_another_site_is_refused(page: str, carrier: Carrier) -> None:
