@@ -120,7 +120,7 @@ def note(line: Line, contact: str, id: str, method: str, now: datetime) -> bool:
         return False
 
     def decide(state: State) -> Change:
-        return Change(b"", ledger=(record(entry),) if state.last_link else ())
+        return Change(b"", ledger=(record(entry),) if state.head else ())
 
     taken = line.store.turns.take(contact, f"feed-out:{method}:{id}", decide, now)
     return taken.change is not None and bool(taken.change.ledger)
