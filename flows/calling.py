@@ -13,7 +13,14 @@ from flows.handover import let_go
 from flows.pending import settle
 from flows.protocol import Level
 from flows.session import Session, Stage
-from flows.texting import enrol, opt_out, say_crisis_line, start_questions, why_not_join
+from flows.texting import (
+    choose_discreet,
+    enrol,
+    opt_out,
+    say_crisis_line,
+    start_questions,
+    why_not_join,
+)
 from flows.wording import Say
 
 
@@ -152,10 +159,13 @@ def _offer(draft: Draft) -> Say:
 
 
 def optin_key(draft: Draft) -> None:
-    """1 is yes to the texts, 2 is no; for somebody who is in, 1 stays and 2 ends them."""
+    """1 is yes to the texts, 2 is no; for somebody who is in, 1 stays, 2 ends them and 3 turns discreet mode
+    on or off."""
     key, enrolled = draft.heard.value, draft.moment.enrolled
-    if key not in ("1", "2"):
+    if key not in ("1", "2", "3") or (key == "3" and not enrolled):
         return wrong_key(draft)
+    if key == "3":
+        choose_discreet(draft, not draft.moment.discreet)
     if key == "1" and not enrolled:
         enrol(draft)
         if draft.session.stage is Stage.placing:

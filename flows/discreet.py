@@ -13,6 +13,7 @@ from flows.wording import Say
 FOLLOW_UP = (
     Say.optin_confirm, Say.zip_done, Say.already_in, Say.better, Say.same_lt8, Say.same_day7, Say.same_ge8,
     Say.seen_no, Say.unfinished, Say.TIMEOUT_END, Say.CALL_CUT, Say.voice_checkin,
+    Say.voice_already_in,
 )  # fmt: skip
 """What the machine itself says of the follow-up, or unasked, beside the programme's own texts."""
 OF_THE_SWITCH = (Say.private_on, Say.private_off, Say.private_none)

@@ -250,13 +250,18 @@ def take_private(draft: Draft) -> None:
     if not draft.moment.enrolled:
         draft.say(Say.private_none)
         return repeat_question(draft)
-    draft.add(Discreet(on))
-    draft.moment = replace(draft.moment, discreet=on)
-    draft.say(Say.private_on if on else Say.private_off)
+    choose_discreet(draft, on)
     waiting = draft.moment.waiting
     if waiting is not None and not draft.open:
         draft.say(_text_of(draft.protocol.programme, waiting), day=str(waiting.day))
     repeat_question(draft)
+
+
+def choose_discreet(draft: Draft, on: bool) -> None:
+    """From now on the follow-up speaks like that with this person, this turn's words included."""
+    draft.add(Discreet(on))
+    draft.moment = replace(draft.moment, discreet=on)
+    draft.say(Say.private_on if on else Say.private_off)
 
 
 def why_not_join(draft: Draft) -> Say | None:

@@ -9,7 +9,7 @@ from typing import Protocol as Shape
 
 from flows import discreet, engine, programme
 from flows.answers import understand
-from flows.effects import Ask, Tell
+from flows.effects import Ask, Discreet, OptOut, Tell
 from flows.engine import Moment, Turn, left_open
 from flows.enrolment import BY_CALL
 from flows.heard import Heard, Kind
@@ -46,15 +46,17 @@ def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> 
     """What goes back to the carrier for this text, key entry or silence.
 
     A message seen before gets its first reply, byte for byte. StoreAway: nothing was committed."""
-    contact = contact_of(line, inbound)
+    contact, bars = contact_of(line, inbound), False
 
     def decide(state: State) -> Change:
+        nonlocal bars
         turn, heard, before = _advance(line, inbound, state, now)
+        bars = any(isinstance(effect, OptOut | Discreet) for effect in turn.effects)
         reply = _reply(line, turn, inbound, heard, now)
         return change_of(line, contact, state, before, turn, heard, inbound, channel.write(reply), now)
 
     taken = line.store.turns.take(contact, inbound.message_id, decide, now)
-    if taken.change is not None and taken.change.opted_out:
+    if taken.change is not None and bars:  # what is under way was written before this was told
         let_sends_finish(line, contact)
     return taken.reply
 

@@ -126,7 +126,7 @@ def test_no_word_of_the_clock_and_no_call_of_ours_says_one(protocol: Protocol, l
         for medium in Medium:
             if (text.sms if medium is Medium.sms else text.voice) is not None:
                 assert health_in(protocol, language, key, {}, medium) == [], key
-    for key in (Say.voice_machine, Say.voice_bye, Say.voice_confirm, Say.voice_already_in, Say.voice_stopped):
+    for key in (Say.voice_machine, Say.voice_bye, Say.voice_confirm, Say.voice_stopped):
         assert health_in(protocol, language, key, {}, Medium.voice) == [], key
 
 

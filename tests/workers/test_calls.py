@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from flows.enrolment import BY_CALL, Enrolment
+from flows.health_words import words_of_health
 from flows.protocol import Level
 from flows.session import Session
 from hotline.consent import read
@@ -124,6 +125,22 @@ def test_the_call_comes_on_the_day_and_key_one_is_better(house: House) -> None:
     assert any(
         event.get("kind") == "checkin_call" and event["status"] == "completed" for event in events(house)
     )
+
+
+def test_whoever_may_not_be_overheard_gets_calls_without_a_word_of_health(house: House) -> None:
+    joined(house)
+    person = Caller(house.line, house.line.now(), PHONE)
+    person.dial()
+    for key in ("3", "8", "3"):
+        person.press(key)
+    person.hang_up()
+    assert ledger(house, house.line)[-1] == ("discreet", "granted", "key 3")
+    call = called(house, 1)
+    house.carrier.answer(call.sid)
+    house.carrier.press(call.sid, "1")
+    spoken = " ".join(call.spoken())
+    assert "If it is better, press 1." in spoken and "call us" in spoken
+    assert words_of_health(house.line.protocol.languages["en"], spoken) == []
 
 
 def test_worse_starts_the_questions_in_the_call(house: House) -> None:
