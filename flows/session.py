@@ -103,6 +103,7 @@ class Session:
     silences: int = 0  # of the misses in a row, those that were silence
     pending: str = ""  # on the phone: what waits for a confirmation, or how to call back
     rung: int = 0  # on the phone: so many of the nurses on duty were rung in vain
+    spoke: str = ""  # on the phone: a short hash of the words in which one text was offered; the line sets it
 
     def changed(self, changes: Mapping[str, Any]) -> "Session":
         """The session with these fields changed: `dataclasses.replace`, at half its price, since a turn does

@@ -4,6 +4,7 @@ rows, events.
 May not: decide (the engine did) or commit (the store does)."""
 
 import base64
+import hashlib
 import json
 from dataclasses import replace
 from datetime import datetime
@@ -67,7 +68,7 @@ def change_of(
     enrolment, due_at = maker.enrolment()
     return Change(
         reply=reply,
-        session=turn.session.encode(),
+        session=maker.kept().encode(),
         wake_at=wake_at(line.protocol_of(turn.session.protocol).limits, turn.session),
         enrolment=enrolment,
         due_at=due_at,
@@ -116,6 +117,12 @@ class _Maker:
     ) -> None:
         self.line, self.contact, self.state, self.turn, self.heard = line, contact, state, turn, heard
         self.inbound, self.now, self.before, self.session = inbound, now, before, turn.session
+
+    def kept(self) -> Session:
+        """The session after this turn, with a mark of the words in which one text was offered, if it was."""
+        if Say.TEXT_OFFER not in self._told:
+            return self.session
+        return replace(self.session, spoke=_mark(self._wording(Say.TEXT_OFFER)))
 
     def enrolment(self) -> tuple[str | None, float | None]:
         """The enrolment after this turn and when it is due: (None, None) leaves it, "" ends it."""
@@ -364,7 +371,7 @@ class _Maker:
                 key = Say.private_on if on else Say.private_off
                 return self._written(Purpose.discreet, enter if on else out, self._private(on), key)
             case Send(why=Send.ASKED):
-                return self._written(Purpose.one_text, enter, "key 5", Say.TEXT_OFFER)
+                return self._asked_for_one()
             case OptIn(method=method):
                 return self._written(Purpose.conversation, enter, self._method(method, "START"), Say.STARTED)
             case OptOut(method=method):
@@ -375,7 +382,7 @@ class _Maker:
     def _written(self, purpose: Purpose, decision: Decision, method: str, key: str) -> Entry:
         """An entry of this turn. key: the text of ours that belongs to it, kept only if it was said in it."""
         told = {discreet.plain_of(self._programme, text): text for text in self._told}
-        shown = key if key == Say.TEXT_OFFER else told.get(key, "")
+        shown = told.get(key, "")
         words = self._wording(shown) if shown else ""
         channel, source = self.session.medium.value, self.inbound.message_id if self.inbound else "clock"
         if self.inbound is not None and self.inbound.address.startswith(keywords.WHATSAPP):
@@ -386,6 +393,15 @@ class _Maker:
         if self.session.medium is Medium.sms:
             return "PRIVATE" if on else "PRIVATE OFF"
         return "key 3"
+
+    def _asked_for_one(self) -> Entry:
+        """The opt-in of one text. Its offer was spoken in an earlier turn, and stands here in just those
+        words; where a deployment since has changed them, by their mark only."""
+        entry = self._written(Purpose.one_text, Decision.granted, "key 5", "")
+        mark, words = self.session.spoke, self._wording(Say.TEXT_OFFER)
+        if mark == _mark(words):
+            return replace(entry, key=Say.TEXT_OFFER, wording=words)
+        return replace(entry, source=f"{entry.source}, offered in words {mark}") if mark else entry
 
     def _method(self, method: str, kind: str) -> str:
         by_text = self.inbound is not None and self.session.medium is Medium.sms and method == "text"
@@ -402,3 +418,8 @@ class _Maker:
         session = self.session
         protocol = self.line.protocol_of(session.protocol)
         return self.line.renderer.text(protocol, session.language, session.medium, key, {})
+
+
+def _mark(words: str) -> str:
+    """What tells these words from others: the first digits of their hash in the ledger."""
+    return hashlib.sha256(words.encode()).hexdigest()[:12]

@@ -43,7 +43,7 @@ DRAWN = frozenset(
     "answers raised asked floor reason before in_a_row halves protocol language answered level text begun_at "
     "asked_at ended_at told_level told_at urgent_at told_text nudged unfinished from_checkin welcomed heard "
     "call turn encounter expects back_to place stuck stuck_by stuck_at quiet rounds texts "
-    "texts_since silences pending rung".split()
+    "texts_since silences pending rung spoke".split()
 )
 """Fields that do not stand in a key as they are."""
 NOW: dict[str, Any] = {

@@ -7,12 +7,17 @@ import pytest
 
 from flows.enrolment import Enrolment
 from flows.programme import checkin_of
+from hotline import opting_out
 from hotline.channels import sms
 from hotline.consent import Decision, Entry, Purpose, permits, record
 from hotline.conversation import take_turn
+from hotline.line import open_line
+from hotline.playing import Texter
 from tests.hotline.phone.lines import PERSON
 from tests.workers.conftest import House
 from workers import clock, jobs, reminding
+
+SELF_CARE = ("BACK", "no", "no", "no", "1", "1", "1", "none", "40", "3", "1")
 
 
 def test_the_day_after_joining_the_person_gets_the_first_checkin(house: House) -> None:
@@ -279,3 +284,35 @@ def test_a_reply_to_a_checkin_is_recorded_as_an_outcome_of_its_day(house: House)
     take_turn(house.line, sms, sms.read(form), house.line.now())
     (outcome,) = kinds(house, "outcome")
     assert (outcome["checkin"], outcome["day"], outcome["meaning"]) == ("checkin", "1", "better")
+
+
+@pytest.mark.parametrize("how", ["STOP", "staff"])
+def test_the_week_goes_on_counting_for_who_stops_and_joins_again(house: House, how: str) -> None:
+    """Two texts a week: both left before; the day after joining again nothing may."""
+    house.line = open_line(house.line.settings.model_copy(update={"weekly_cap": 2}))
+    jobs.use(house.line)
+    house.go_to(0, 12 * 60)
+    person = Texter(house.line, house.line.now(), PERSON)
+    for text in (*SELF_CARE, "JOIN"):
+        person.text(text)
+    for day in (1, 2, 3):
+        house.go_to(day)
+        house.tick()
+    told = len(house.texts())
+    assert told == 2
+    person.at = house.line.now()
+    if how == "STOP":
+        person.text("STOP")
+    else:
+        opting_out.opt_out(house.line, house.contact, "staff", "staff", "Ada", house.line.now())
+    assert house.state().week and not house.state().enrolment
+    for text in (*SELF_CARE, "JOIN"):
+        person.text(text)
+    house.go_to(4)
+    house.tick()
+    assert house.state().enrolment and len(house.texts()) == told
+    for day in range(5, 12):
+        house.go_to(day)
+        house.tick()
+    assert len(house.texts()) > told
+    house.line.store.close()

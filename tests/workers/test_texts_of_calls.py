@@ -1,9 +1,12 @@
 """The one text that a call may lead to, asked for or after a drop: never twice, never to who said no."""
 
+from dataclasses import replace
+
 import pytest
 
-from hotline.consent import read
-from hotline.playing import Caller
+from flows.load import loads
+from hotline.consent import Entry, Purpose, read
+from hotline.playing import Caller, Texter
 from tests.hotline.phone.lines import PERSON
 from tests.workers.conftest import House
 
@@ -34,6 +37,43 @@ def test_key_five_sends_the_advice_once_however_often_it_is_pressed(house: House
     granted = [read(line) for line in house.line.store.turns.ledger(house.contact)]
     assert [(entry.purpose.value, entry.method) for entry in granted][:1] == [("one_text", "key 5")]
     assert "press 5" in granted[0].wording
+
+
+def granted_by(house: House) -> Entry:
+    """The opt-in of one text, as the ledger has it."""
+    entries = [read(line) for line in house.line.store.turns.ledger(house.contact)]
+    [entry] = [entry for entry in entries if entry.purpose is Purpose.one_text]
+    return entry
+
+
+def test_the_ledger_has_the_offer_in_the_language_in_which_it_was_spoken(house: House) -> None:
+    """A text in Spanish comes between the offer and the key: the key only hears the offer in Spanish, and the
+    next one says yes to it."""
+    person = caller(house)
+    keyed(person, *SELF_CARE)
+    texter = Texter(house.line, person.at, PERSON)
+    texter.text("ES")
+    assert person.session is not None and person.session.language == "es"
+    person.at = texter.at
+    offer = keyed(person, "5")
+    keyed(person, "5")
+    entry = granted_by(house)
+    assert entry.key == "TEXT_OFFER" and "oprima 5" in entry.wording and entry.wording in offer
+
+
+def test_an_offer_whose_words_were_changed_since_is_not_written_down_in_the_new_ones(house: House) -> None:
+    """The protocol was replaced between the offer and the key, and the old one is nowhere to be found."""
+    person = caller(house)
+    keyed(person, *SELF_CARE)
+    session = person.session
+    assert session is not None
+    files = dict(house.line.protocol.files)
+    files["texts/en.yaml"] = files["texts/en.yaml"].replace("as one text, press 5", "by text, press 5")
+    person.line = replace(house.line, protocol=loads(files))
+    assert person.line.protocol.hash != house.line.protocol.hash
+    keyed(person, "5")
+    entry = granted_by(house)
+    assert entry.wording == "" and entry.source.endswith(f"offered in words {session.spoke}")
 
 
 def test_who_opted_out_is_not_offered_a_text_and_key_five_sends_none(house: House) -> None:
