@@ -276,7 +276,8 @@ class Door:
 
 
 _REMEDIES: dict[type[HTTPException], str] = {
-    RequestEntityTooLarge: f"at most {LARGEST_B} bytes and {MOST_FIELDS} fields: no carrier sends more",
+    RequestEntityTooLarge: f"at most {LARGEST_B} bytes and {MOST_FIELDS} fields: no carrier sends more; "
+    f"to the opt-out feed at most {revocation.LARGEST_B} bytes",
     MethodNotAllowed: "the carrier must use POST: set the webhook's method to HTTP POST",
 }
 

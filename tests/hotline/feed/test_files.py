@@ -100,7 +100,7 @@ def test_a_refused_line_is_named_by_its_place_and_the_others_count(line: Line, t
     assert len(line.store.turns.opted_out()) == 1
 
 
-BAD_FILES = {
+BAD_FILES: dict[str, tuple[str | bytes, str]] = {
     "no header": (GOOD, "no id"),
     "empty": ("", "no id"),
     "latin": (HEADER.encode() + b"r-1,+12025550177,2027-01-10T08:00:00Z,cl\xednica\n", "UTF-8"),

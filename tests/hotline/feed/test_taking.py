@@ -1,9 +1,10 @@
 """Opt-outs that the clinic's other programmes heard: through the door, signed, to what they change here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
@@ -16,6 +17,7 @@ from hotline.store import State
 from hotline.web import create_app
 from tests.hotline.edges import PERSON, settings_for
 from tests.hotline.feed.others import SECRET, THEIRS, body_of, signed
+from tests.hotline.phone.lines import served
 
 SELF_CARE = ("BACK", "no", "no", "no", "1", "1", "1", "none", "40", "3", "1")
 
@@ -108,7 +110,7 @@ def test_two_spellings_of_a_number_are_one_person(client: FlaskClient, line: Lin
     assert state_of(line, THEIRS).opted_out
 
 
-WRONG = {
+WRONG: dict[str, Callable[[bytes], dict[str, str]]] = {
     "another secret": lambda body: signed(body, secret="guessed"),
     "no secret": lambda body: signed(body, secret=""),
     "another body": lambda body: signed(body + b" "),
@@ -188,6 +190,19 @@ def test_a_body_beyond_four_kilobytes_is_not_even_read(client: FlaskClient, line
     body = body_of(more="x" * 5000)
     assert sent(client, body)[0] == 413
     assert line.store.turns.opted_out() == []
+
+
+@pytest.mark.parametrize(("more", "expected"), [("", (204,)), ("x" * 5000, (403, 413))])
+def test_a_body_that_does_not_tell_its_length_is_read_no_further_than_that(
+    line: Line, more: str, expected: tuple[int, ...]
+) -> None:
+    """Cut off, its signature cannot fit."""
+    body = body_of(more=more)
+    with served(create_app(line)) as url:
+        pieces = (body[place : place + 100] for place in range(0, len(body), 100))
+        answer = requests.post(f"{url}/optouts", pieces, headers=signed(body), timeout=10)
+    assert answer.status_code in expected
+    assert len(line.store.turns.opted_out()) == (204 in expected)
 
 
 def test_only_a_post_is_taken(client: FlaskClient) -> None:
