@@ -183,6 +183,34 @@ def test_a_receiver_that_nobody_reaches_gets_it_once_it_is_there(house: House, o
     assert len(other.got) == 1
 
 
+def test_however_many_wait_for_a_receiver_that_is_silent_it_is_tried_once_in_a_while(
+    house: House, other: OtherProgramme
+) -> None:
+    """Else its time-outs would hold all the threads that an urgent text needs."""
+    other.answers[:] = [503]
+    everybody = [f"+1303557{place:04d}" for place in range(40)]
+
+    def say_no(person: str) -> None:
+        line, contact = house.line, house.line.sealer.contact_of(person)
+        opting_out.opt_out(line, contact, "staff", "staff", "Ada", line.now(), person)
+
+    say_no(everybody[0])
+    house.tick(1)
+    for person in everybody[1:]:
+        say_no(person)
+    for _ in range(4):
+        house.wait(31)
+        house.tick(1)
+    assert 2 <= len(other.got) <= 1 + 4 * house.line.settings.send_threads
+    held = len(other.got)
+    other.answers[:] = [204]
+    for _ in range(12):
+        house.wait(61)
+        house.tick(1)
+    told = [one["number"] for one in other.got[held:]]
+    assert sorted(told) == everybody, "each of them once, now that it answers"
+
+
 def test_one_that_is_not_taken_for_a_day_is_set_aside_with_an_alarm_and_staff_put_it_back(
     house: House, other: OtherProgramme
 ) -> None:
