@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from hotline.line import Line, open_line
 from hotline.playing import Texter
 from hotline.store import State
 from hotline.web import create_app
-from tests.hotline.edges import PERSON, settings_for
+from tests.hotline.edges import PERSON, environment_for, serving, settings_for
 from tests.hotline.feed.others import SECRET, THEIRS, body_of, signed
 from tests.hotline.phone.lines import served
 
@@ -203,6 +204,24 @@ def test_a_body_that_does_not_tell_its_length_is_read_no_further_than_that(
         answer = requests.post(f"{url}/optouts", pieces, headers=signed(body), timeout=10)
     assert answer.status_code in expected
     assert len(line.store.turns.opted_out()) == (204 in expected)
+
+
+def test_the_real_server_takes_one_and_refuses_a_forged_and_a_large_one(line: Line, tmp_path: Path) -> None:
+    good, large = body_of(), body_of(id="large", more="x" * 5000)
+    environment = environment_for(line.settings.redis_url, OPTOUT_FEED_SECRET=SECRET)
+    with serving(environment, tmp_path / "log", workers=1) as url:
+        statuses = [
+            requests.post(f"{url}/optouts", body, headers=headers, timeout=10).status_code
+            for body, headers in (
+                (good, signed(good)),
+                (good, signed(good, secret="guessed")),
+                (large, signed(large)),
+            )
+        ]
+        pieces = requests.post(f"{url}/optouts", iter([good]), headers=signed(good), timeout=10)
+    assert statuses == [204, 403, 413] and pieces.status_code == 204
+    assert line.store.turns.opted_out() == [line.sealer.contact_of(THEIRS)]
+    assert "5550177" not in (tmp_path / "log").read_text("utf-8")
 
 
 def test_only_a_post_is_taken(client: FlaskClient) -> None:
