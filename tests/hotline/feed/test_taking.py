@@ -106,6 +106,18 @@ def test_who_came_back_with_start_is_not_put_out_by_an_old_request_that_is_repea
     assert not state_of(line, PERSON).opted_out and ledger_of(line, PERSON) == before
 
 
+def test_a_new_stop_under_an_id_that_was_used_before_is_not_lost(client: FlaskClient, line: Line) -> None:
+    """Some programmes number people, not what they say."""
+    assert sent(client, body_of(number=PERSON))[0] == 204
+    Texter(line, line.now(), PERSON).text("START")
+    assert not state_of(line, PERSON).opted_out
+    same_moment = "2027-01-11T14:30:00.5Z"
+    assert sent(client, body_of(number=PERSON, at=same_moment))[0] == 204
+    assert not state_of(line, PERSON).opted_out
+    assert sent(client, body_of(number=PERSON, at="2027-02-20T08:00:00Z"))[0] == 204
+    assert state_of(line, PERSON).opted_out
+
+
 def test_two_spellings_of_a_number_are_one_person(client: FlaskClient, line: Line) -> None:
     assert sent(client, body_of(number="+1 (202) 555-0177"))[0] == 204
     assert state_of(line, THEIRS).opted_out
