@@ -196,12 +196,12 @@ class Door:
 
     def opt_out(self) -> Response:
         """Another programme heard an opt-out: 204 once it counts here and no send is under way."""
-        settings, now = self.line.settings, self.line.now()
+        settings = self.line.settings
         secrets = (settings.optout_feed_secret, settings.optout_feed_secret_old)
         if not secrets[0].get_secret_value():
             raise NotFound
         request.max_content_length = revocation.LARGEST_B
-        body = request.get_data(cache=False)
+        body, now = request.get_data(cache=False), self.line.now()
         signing.check(secrets, request.headers, body, now)
         try:
             told = revocation.from_json(body)
@@ -276,7 +276,8 @@ class Door:
 
 
 _REMEDIES: dict[type[HTTPException], str] = {
-    RequestEntityTooLarge: f"at most {LARGEST_B} bytes and {MOST_FIELDS} fields: no carrier sends more",
+    RequestEntityTooLarge: f"at most {LARGEST_B} bytes and {MOST_FIELDS} fields: no carrier sends more; "
+    f"to the opt-out feed at most {revocation.LARGEST_B} bytes",
     MethodNotAllowed: "the carrier must use POST: set the webhook's method to HTTP POST",
 }
 

@@ -58,6 +58,8 @@ def deliver(line: Line, id: str, until: float = math.inf) -> None:
     row = stored.row
     if line.store.signs.halted(line.now()) and not _is_webhook(row):
         return  # its lease brings it back
+    if row.purpose == telling.PURPOSE and not feeding.may_try(line, id):
+        return
     message = None if _is_webhook(row) else _message(line, row)
     asked = _asked_for(row, message) if message and _may_send(stored) else None
     if asked and not _paced(line, row, asked, until):

@@ -90,7 +90,7 @@ def _write(line: Line, file: IO[str]) -> tuple[list[tuple[str, str]], int]:
             unknown += 1
             continue
         id = telling.public_id(contact, standing)
-        writer.writerow((id, number, telling.written(standing.at), telling.way(standing)))
+        writer.writerow((id, number, telling.public_time(standing), telling.way(standing)))
         told.append((contact, id))
     return told, unknown
 

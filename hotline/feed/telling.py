@@ -58,6 +58,13 @@ def public_id(contact: str, entry: Entry) -> str:
     return row_id(contact, PURPOSE, f"{entry.channel}:{entry.source}:{written(entry.at)}", "")
 
 
+def public_time(entry: Entry) -> str:
+    """The time that goes round beside that id: theirs where it came from them, else ours."""
+    return (
+        entry.source.split(" ")[1] if entry.channel == CHANNEL and " " in entry.source else written(entry.at)
+    )
+
+
 def standing(contact: str, entries: Sequence[Entry]) -> Entry | None:
     """The opt-out that holds now: the first one since they last agreed to anything, which is the one that was
     passed on; who says STOP twice goes round under one id. None: there is none."""

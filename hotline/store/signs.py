@@ -1,4 +1,5 @@
-"""Signs of life and the alarm: when each process last beat, which clock acts, whether sending is halted.
+"""Signs of life and the alarm: when each process last beat, which clock acts, whether sending is halted, and
+which other system does not answer.
 
 These are about processes, so their time is the machine's own, also where the line's clock is moved. May
 use: the wire. May not: decide what is too long; `/health`, the workers and `hotline doctor` do."""
@@ -11,6 +12,7 @@ from hotline.store import keys
 from hotline.store.wire import Script, Wire
 
 BEATS, HALT = keys.TAGS[0] + ":beats", keys.TAGS[0] + ":halt"
+DOWN = keys.TAGS[0] + ":down"
 LEADER, ALARMS = keys.TAGS[0] + ":leader", keys.TAGS[0] + ":alarms"
 _HALT_KEPT_S = 86_400
 LEAD = Script("lead")
@@ -59,6 +61,24 @@ class Signs:
         told = self._wire.run("GET", HALT)
         until, _, reason = (told or b"0").decode().partition(" ")
         return reason if now.timestamp() < float(until) else ""
+
+    def down(self, what: str, until: float) -> None:
+        """Another system does not take what we send: nobody tries it before then (epoch s)."""
+        self._wire.run("HSET", DOWN, what, f"{until:.3f}")
+
+    def up(self, what: str) -> None:
+        """It takes it again."""
+        self._wire.run("HDEL", DOWN, what)
+
+    def may_try(self, what: str, now: datetime, every_s: float) -> bool:
+        """Whether another system is to be tried now: always while it is up, else by one worker,
+        every `every_s` seconds. Two that ask in the same instant may both be told yes."""
+        told = self._wire.run("HGET", DOWN, what)
+        if told is not None and now.timestamp() < float(told):
+            return False
+        if told is not None:
+            self.down(what, now.timestamp() + every_s)
+        return True
 
     def _pairs(self, key: str) -> list[tuple[str, str]]:
         told = self._wire.run("HGETALL", key)

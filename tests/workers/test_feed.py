@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
 from pydantic import SecretStr
 
 from hotline import backlog, consent_proof, opting_out
@@ -14,7 +15,7 @@ from hotline.consent import readable
 from hotline.conversation import take_turn
 from hotline.feed import telling
 from hotline.playing import Caller
-from hotline.store import Stored
+from hotline.store import Stored, keys
 from hotline.web import create_app
 from tests.hotline.feed.others import SECRET, OtherProgramme, body_of, signed
 from tests.hotline.phone.lines import ACCOUNT, PERSON, served
@@ -182,6 +183,34 @@ def test_a_receiver_that_nobody_reaches_gets_it_once_it_is_there(house: House, o
     assert len(other.got) == 1
 
 
+def test_however_many_wait_for_a_receiver_that_is_silent_it_is_tried_once_in_a_while(
+    house: House, other: OtherProgramme
+) -> None:
+    """Else its time-outs would hold all the threads that an urgent text needs."""
+    other.answers[:] = [503]
+    everybody = [f"+1303557{place:04d}" for place in range(40)]
+
+    def say_no(person: str) -> None:
+        line, contact = house.line, house.line.sealer.contact_of(person)
+        opting_out.opt_out(line, contact, "staff", "staff", "Ada", line.now(), person)
+
+    say_no(everybody[0])
+    house.tick(1)
+    for person in everybody[1:]:
+        say_no(person)
+    for _ in range(4):
+        house.wait(31)
+        house.tick(1)
+    assert 2 <= len(other.got) <= 1 + 4 * house.line.settings.send_threads
+    held = len(other.got)
+    other.answers[:] = [204]
+    for _ in range(12):
+        house.wait(61)
+        house.tick(1)
+    told = [one["number"] for one in other.got[held:]]
+    assert sorted(told) == everybody, "each of them once, now that it answers"
+
+
 def test_one_that_is_not_taken_for_a_day_is_set_aside_with_an_alarm_and_staff_put_it_back(
     house: House, other: OtherProgramme
 ) -> None:
@@ -209,6 +238,33 @@ def test_one_that_is_refused_for_good_is_not_lost_but_set_aside_at_once(
     house.tick(1)
     assert [stored.state for stored in passed_on(house)] == ["parked"]
     assert [one.id for one in house.line.store.parking.listed()] == [told["id"] for told in other.got]
+
+
+def test_one_that_goes_out_late_takes_back_nothing_that_was_agreed_to_since(
+    house: House, other: OtherProgramme
+) -> None:
+    other.answers[:] = [503, 204]
+    by_text(house)
+    house.tick(1)
+    house.wait(301)
+    text(house, "START")
+    house.tick(1)
+    assert len(other.got) == 2 and methods(house)[-1] == ("passed_on", "feed", "webhook")
+    report = consent_proof.proof(house.line, house.contact, house.line.now())
+    assert report["may_be_sent"]["conversation"] == {"may": True, "why": "opted_in"}
+
+
+def test_it_goes_out_although_the_person_was_erased_meanwhile_and_begins_no_new_ledger(
+    house: House, other: OtherProgramme
+) -> None:
+    house.join()
+    by_text(house)
+    tag, contact = keys.tag_of(house.contact), house.contact
+    with redis.Redis.from_url(house.line.settings.redis_url) as client:
+        client.delete(keys.address(tag, contact), keys.ledger(tag, contact), keys.session(tag, contact))
+    house.tick()
+    assert [told["number"] for told in other.got] == [PERSON] and other.forged == 0
+    assert house.line.store.turns.ledger(contact) == [] and house.state().opted_out
 
 
 def test_a_halted_carrier_does_not_hold_it_up(house: House, other: OtherProgramme) -> None:

@@ -15,7 +15,7 @@ SECRET = "a secret of both sides of the feed, for tests"
 THEIRS = "+12025550177"
 
 
-def body_of(id: str = "r-1", number: str = THEIRS, **more: Any) -> bytes:
+def body_of(id: str = "r-1", number: object = THEIRS, **more: Any) -> bytes:
     """A revocation as another programme states it."""
     told = {"id": id, "number": number, "at": "2027-01-11T09:30:00-05:00", "source": "pharmacy texts STOP"}
     return json.dumps(told | more).encode()

@@ -1,9 +1,11 @@
 """Opt-outs that the clinic's other programmes heard: through the door, signed, to what they change here."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import requests
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 
@@ -14,8 +16,9 @@ from hotline.line import Line, open_line
 from hotline.playing import Texter
 from hotline.store import State
 from hotline.web import create_app
-from tests.hotline.edges import PERSON, settings_for
+from tests.hotline.edges import PERSON, environment_for, serving, settings_for
 from tests.hotline.feed.others import SECRET, THEIRS, body_of, signed
+from tests.hotline.phone.lines import served
 
 SELF_CARE = ("BACK", "no", "no", "no", "1", "1", "1", "none", "40", "3", "1")
 
@@ -103,12 +106,24 @@ def test_who_came_back_with_start_is_not_put_out_by_an_old_request_that_is_repea
     assert not state_of(line, PERSON).opted_out and ledger_of(line, PERSON) == before
 
 
+def test_a_new_stop_under_an_id_that_was_used_before_is_not_lost(client: FlaskClient, line: Line) -> None:
+    """Some programmes number people, not what they say."""
+    assert sent(client, body_of(number=PERSON))[0] == 204
+    Texter(line, line.now(), PERSON).text("START")
+    assert not state_of(line, PERSON).opted_out
+    same_moment = "2027-01-11T14:30:00.5Z"
+    assert sent(client, body_of(number=PERSON, at=same_moment))[0] == 204
+    assert not state_of(line, PERSON).opted_out
+    assert sent(client, body_of(number=PERSON, at="2027-02-20T08:00:00Z"))[0] == 204
+    assert state_of(line, PERSON).opted_out
+
+
 def test_two_spellings_of_a_number_are_one_person(client: FlaskClient, line: Line) -> None:
     assert sent(client, body_of(number="+1 (202) 555-0177"))[0] == 204
     assert state_of(line, THEIRS).opted_out
 
 
-WRONG = {
+WRONG: dict[str, Callable[[bytes], dict[str, str]]] = {
     "another secret": lambda body: signed(body, secret="guessed"),
     "no secret": lambda body: signed(body, secret=""),
     "another body": lambda body: signed(body + b" "),
@@ -188,6 +203,37 @@ def test_a_body_beyond_four_kilobytes_is_not_even_read(client: FlaskClient, line
     body = body_of(more="x" * 5000)
     assert sent(client, body)[0] == 413
     assert line.store.turns.opted_out() == []
+
+
+@pytest.mark.parametrize(("more", "expected"), [("", (204,)), ("x" * 5000, (403, 413))])
+def test_a_body_that_does_not_tell_its_length_is_read_no_further_than_that(
+    line: Line, more: str, expected: tuple[int, ...]
+) -> None:
+    """Cut off, its signature cannot fit."""
+    body = body_of(more=more)
+    with served(create_app(line)) as url:
+        pieces = (body[place : place + 100] for place in range(0, len(body), 100))
+        answer = requests.post(f"{url}/optouts", pieces, headers=signed(body), timeout=10)
+    assert answer.status_code in expected
+    assert len(line.store.turns.opted_out()) == (204 in expected)
+
+
+def test_the_real_server_takes_one_and_refuses_a_forged_and_a_large_one(line: Line, tmp_path: Path) -> None:
+    good, large = body_of(), body_of(id="large", more="x" * 5000)
+    environment = environment_for(line.settings.redis_url, OPTOUT_FEED_SECRET=SECRET)
+    with serving(environment, tmp_path / "log", workers=1) as url:
+        statuses = [
+            requests.post(f"{url}/optouts", body, headers=headers, timeout=10).status_code
+            for body, headers in (
+                (good, signed(good)),
+                (good, signed(good, secret="guessed")),
+                (large, signed(large)),
+            )
+        ]
+        pieces = requests.post(f"{url}/optouts", iter([good]), headers=signed(good), timeout=10)
+    assert statuses == [204, 403, 413] and pieces.status_code == 204
+    assert line.store.turns.opted_out() == [line.sealer.contact_of(THEIRS)]
+    assert "5550177" not in (tmp_path / "log").read_text("utf-8")
 
 
 def test_only_a_post_is_taken(client: FlaskClient) -> None:
