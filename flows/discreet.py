@@ -22,8 +22,8 @@ OF_THE_SWITCH = (Say.private_on, Say.private_off, Say.private_none)
 def speaks(programme: Programme, enrolment: Enrolment | None) -> bool:
     """Whether the follow-up speaks discreetly with this person: by their choice, else as the installation
     does with everybody."""
-    chosen = enrolment.left_out if enrolment else ()
-    return DISCREET in chosen or (programme.discreet and PLAIN not in chosen)
+    tags = enrolment.left_out if enrolment else ()
+    return DISCREET in tags or (programme.discreet and PLAIN not in tags)
 
 
 def chosen(enrolment: Enrolment, on: bool) -> Enrolment:

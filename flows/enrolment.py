@@ -22,11 +22,12 @@ class Enrolment:
     """One contact on the programme. Times are whole seconds since the epoch, 0 = never.
 
     zones: the reference that `hotline.zones.named` resolves. onset_days: how long it had hurt when they
-    joined. left_out: tags of the programme. done_day: every step up to this day of the programme was sent
-    or passed over. asks, asked_day, asked_at: the check-in that waits for its reply. day7: "" not
-    answered, "open" no better but not yet over a week, "done" otherwise. held_at: worse or a new sign was
-    told, the questions are open again. texted: the days on which a text left, one bit each. before: the same
-    for the days before joining, the last of them first: an earlier enrolment's texts count for the week."""
+    joined. left_out: tags of the programme, and those of OWN_TAGS that hold. done_day: every step up to this
+    day of the programme was sent or passed over. asks, asked_day, asked_at: the check-in that waits for its
+    reply. day7: "" not answered, "open" no better but not yet over a week, "done" otherwise. held_at: worse
+    or a new sign was told, the questions are open again. texted: the days on which a text left, one bit
+    each. before: the same for the days before joining, the last of them first: an earlier enrolment's texts
+    count for the week."""
 
     language: str
     zones: str
