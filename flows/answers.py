@@ -67,6 +67,19 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
     return bool(said) and all(token in words.sets["bare"] for token in said)
 
 
+def names_texts(protocol: Protocol, text: str, language: str) -> bool:
+    """Whether a text is an opt-out that says what shall end ("stop texting me"): "stop", with or without a
+    "please", may be said to a pain."""
+    words = lexicon(protocol.languages.get(language) or next(iter(protocol.languages.values())))
+    said = _said(protocol, words, text, None)
+    wishes = said.found.get("opt_out_said", ()) if said.opt_out else ()
+    return any(not all(_may_mean_pain(words, said.tokens[place]) for place in one.places) for one in wishes)
+
+
+def _may_mean_pain(words: Lexicon, token: str) -> bool:
+    return token in words.sets["polite"] or (words.reply([token]) or ("",))[0] == "opt_out"
+
+
 def report(heard: Heard) -> dict[str, Any]:
     """What `hotline understand` prints of it: reading, value, signs."""
     signs = set(heard.signs)
@@ -92,6 +105,7 @@ def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None)
         signs=heard.signs or tuple(sorted(said.signs.told)),
         doubts=said.signs.doubts,
         opt_out=said.opt_out and heard.kind is not Kind.opt_out,
+        poison=said.has("poison") and heard.kind is not Kind.poison,
         start=heard.start or said.start,
         why=heard.why or said.why,
     )

@@ -273,8 +273,11 @@ def _take_half(draft: Draft, value: int) -> None:
         draft.raise_sign(question, told)
         if ended_by_emergency(draft):
             return
+        if not told & _half(draft):  # nothing of this half was told
+            return _miss(draft, Say.NOT_UNDERSTOOD)
     draft.set(in_a_row=0, halves=session.halves | value)
-    if draft.heard.early and not session.more and value != NONE:
+    # One thing said may not be all of them, as keys that came before the end.
+    if (draft.heard.early or draft.heard.spoken) and not session.more and value != NONE:
         draft.set(more=True)
         return draft.ask()
     if session.part < len(question.halves):
@@ -283,6 +286,11 @@ def _take_half(draft: Draft, value: int) -> None:
     whole = draft.session.halves & ~NONE
     draft.set(part=0)
     _take(draft, question, whole or NONE)
+
+
+def _half(draft: Draft) -> int:
+    """The choices of the half that is read, as a mask."""
+    return sum(1 << key for key in draft.question.halves[draft.session.part - 1])
 
 
 def _miss(draft: Draft, say: Say) -> None:
@@ -363,7 +371,7 @@ def _own_sign(draft: Draft) -> int:
         for question, told in sign_answers(draft.protocol, sign):
             if question.place == draft.session.asked:
                 mask |= told
-    return mask
+    return mask if not draft.session.part or mask & _half(draft) else 0
 
 
 def _came_back(draft: Draft) -> bool:

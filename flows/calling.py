@@ -18,6 +18,7 @@ from flows.texting import (
     enrol,
     opt_out,
     say_crisis_line,
+    say_poison_line,
     start_questions,
     why_not_join,
 )
@@ -73,6 +74,20 @@ def take_self_harm(draft: Draft) -> None:
     draft.heard = replace(draft.heard, signs=())  # raised
     draft.set(place=mark_place(draft), misses=0)
     enter(draft, Stage.escape)
+
+
+def take_poison(draft: Draft) -> None:
+    """Too many pills, told at a menu, to a prompt of before or in place of a confirmation: what waited counts
+    first; then the poison line, and where the encounter stands."""
+    come_to_rest(draft)
+    if draft.open and ended_by_emergency(draft):
+        draft.heard = replace(draft.heard, poison=True)  # said behind those words
+    elif draft.open:
+        say_poison_line(draft)
+        draft.ask()
+    else:
+        say_poison_line(draft)
+        (say_told if draft.session.stage is Stage.told else greet_again)(draft)
 
 
 def begin_questions(draft: Draft) -> None:

@@ -5,10 +5,12 @@ What is not confirmed is never taken for a "no": told wrong, the question is ask
 answer, or when the caller hangs up, it counts as told. Called by the stage table only (`engine.py`). May
 not: read words."""
 
+from dataclasses import replace
+
 from flows.asking import ended_by_emergency, take_answer, take_danger, take_unclear
 from flows.calling import come_to_rest, enter, escape
 from flows.draft import Draft
-from flows.heard import Heard, Kind
+from flows.heard import Kind
 from flows.pending import mask_of, signs_of, waiting_for
 from flows.session import Stage
 from flows.wording import Say
@@ -49,9 +51,9 @@ def take(draft: Draft) -> None:
     mask, signs = mask_of(draft.session.pending), signs_of(draft.session.pending)
     _leave(draft)
     if mask:
-        draft.heard = Heard(Kind.answer, mask, spoken=True)
+        draft.heard = replace(draft.heard, kind=Kind.answer, value=mask, spoken=True)
         return take_answer(draft)
-    draft.heard = Heard(Kind.danger, signs=signs, spoken=True)
+    draft.heard = replace(draft.heard, kind=Kind.danger, signs=signs, spoken=True)
     take_danger(draft)
 
 
@@ -69,7 +71,7 @@ def confirm_danger(draft: Draft) -> None:
     _leave(draft)
     if mask:
         draft.raise_sign(draft.question, mask)
-    draft.heard = Heard(Kind.danger, signs=signs)
+    draft.heard = replace(draft.heard, signs=signs)
     take_danger(draft)
 
 
@@ -88,7 +90,7 @@ def _wrong(draft: Draft) -> None:
     for question, _ in waiting_for(draft.protocol, draft.session):
         draft.doubt(question)
     _leave(draft)
-    draft.heard = Heard(Kind.unclear, spoken=True)
+    draft.heard = replace(draft.heard, kind=Kind.unclear, spoken=True)
     take_unclear(draft)
 
 

@@ -12,6 +12,14 @@ from flows.pending import settle, talks
 from flows.session import Stage
 
 
+def _closed_by_others(draft: Draft) -> bool:
+    """Whether signs or doubts of this call stand open though its question does not: a new protocol took that
+    away."""
+    session = draft.session
+    in_this_call = draft.within(session.asked_at, draft.protocol.limits.resume_within_min / 60)
+    return session.unfinished and in_this_call and (any(session.raised) or session.doubted > 0)
+
+
 def hang_up(draft: Draft) -> None:
     """The call ended: an open encounter stays open; staff hear of an open flag or "not sure", and of what the
     caller had asked for."""
@@ -19,7 +27,7 @@ def hang_up(draft: Draft) -> None:
         leave_open(draft)
     settle(draft)
     resting = resting_stage(draft.session)
-    if resting is Stage.asking:
+    if resting is Stage.asking or _closed_by_others(draft):
         draft.owe_if_open("dropped")
         text_dropped(draft)
     draft.add(Note("hung_up"))

@@ -7,14 +7,23 @@ TwiML or prints lines. Texts and the phone stand in the same table; channels onl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from flows import asking, calling, calling_out, confirming, dropping, looping, nursing, placing, texting
+from flows import (
+    asking,
+    beside,
+    calling,
+    calling_out,
+    confirming,
+    dropping,
+    looping,
+    nursing,
+    placing,
+    texting,
+)
 from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
-from flows.effects import Ask, Effect, OptIn, Tell
+from flows.effects import Ask, Effect
 from flows.heard import Heard, Kind
-from flows.pending import leave_by_text
 from flows.protocol import Medium, Protocol
-from flows.rules import is_emergency
 from flows.session import Session, Stage, blank
 from flows.wording import Say
 
@@ -78,11 +87,6 @@ PHONE_KINDS = (
 )
 PLACE_H = 24
 ON_CALL = (S.idle, S.asking, S.told)
-# Beside these a doubt was heard too: it is answered by asking the questions.
-BESIDE_A_DOUBT = (
-    *(K.help, K.person, K.abuse, K.poison, K.advice, K.more, K.code, K.call, K.text_only, K.language),
-    *(K.thanks, K.join, K.start, K.same, K.private),
-)
 # To a question of an hour ago these change nothing: it is not said again.
 STAND = (K.waited, K.media, K.self_harm, K.call_began, K.hung_up, K.other_call)
 NO_KEY = (K.silence, K.key, K.repeat, K.escape, K.operator)  # where none is asked for, any means "go on"
@@ -98,6 +102,7 @@ OUT_OF_PLACE = (
     S.stopped,
     S.over,
 )  # words heard here were said to a prompt of before
+NOT_PLACING = tuple(stage for stage in OUT_OF_PLACE if stage is not S.placing)
 BACK = (S.greeting, S.menu, S.resuming, S.again, S.reminded, *OPENS)  # where key 9 or 0 was pressed
 
 # (stages, what was heard, step, the stages it may lead to)
@@ -127,6 +132,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     (PLACING, (K.language,), texting.take_language, PLACING),
     (PLACING, (K.media,), texting.take_media, PLACING),
     (PLACING, (K.poison,), texting.take_poison, PLACING),
+    ((*NOT_PLACING, S.confirming), (K.poison,), calling.take_poison, (S.asking, S.told, S.greeting)),
     (PLACING, (K.abuse,), texting.take_abuse, PLACING),
     # Keywords by text.
     (TEXTING, (K.back,), texting.take_back, TEXTING),
@@ -249,21 +255,22 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     by_text = session.medium is Medium.sms  # a check-in is answered by text: a call is a call
     if moment.waiting is not None and by_text and session.stage in (Stage.idle, Stage.told):
         session = replace(session, stage=Stage.checkin)
-    move = STAGES.get((_stage(protocol, session, heard, moment), heard.kind))
-    if move is None:
-        raise CannotHear(session.stage, heard.kind)
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
-    if by_text and session.pending and heard.kind not in looping.BY_PHONE and _ended_by_what_waited(draft):
+    if by_text and session.pending and heard.kind not in looping.BY_PHONE and beside.settle_by_text(draft):
+        beside.take_beside(draft)
         return Turn(draft.session, tuple(draft.effects))
+    move = STAGES.get((_stage(protocol, session, draft.heard, moment), draft.heard.kind))
+    if move is None:
+        raise CannotHear(session.stage, draft.heard.kind)
     if looping.stops(draft):
         _rest(draft)
         return Turn(draft.session, tuple(draft.effects))
     if draft.open or draft.session.stage is Stage.confirming:
         asking.note_doubts(draft)
     _step(draft, move)
-    _beside(draft)
+    beside.take_beside(draft)
     _start_again_if_stale(draft, session)
     _rest(draft)
     return Turn(draft.session, tuple(draft.effects))
@@ -307,21 +314,6 @@ def _stage(protocol: Protocol, session: Session, heard: Heard, moment: Moment) -
     return Stage.lapsed if ended_open and heard.kind in ANSWERS else session.stage
 
 
-def _ended_by_what_waited(draft: Draft) -> bool:
-    """What waited in the call for its confirmation counts as told. Where that is an emergency its words come,
-    behind those of self-harm; an opt-out in the text takes effect all the same."""
-    leave_by_text(draft)
-    if not (draft.open and is_emergency(draft.protocol, draft.session.merged())):
-        return False
-    if draft.heard.kind is Kind.self_harm:
-        texting.say_crisis_line(draft)
-    if not asking.raise_signs(draft):
-        asking.ended_by_emergency(draft)
-    if draft.heard.opt_out or draft.heard.kind in (Kind.opt_out, Kind.wrong_number):
-        texting.opt_out_beside(draft)
-    return True
-
-
 def _step(draft: Draft, move: Move) -> None:
     if draft.heard.kind is Kind.self_harm:  # its words come before those of any other danger
         move.step(draft)
@@ -341,18 +333,6 @@ def _ended_by_signs(draft: Draft) -> bool:
         asking.open_encounter(draft)
         draft.open_next()
     return asking.raise_signs(draft)
-
-
-def _beside(draft: Draft) -> None:
-    """An opt-out or an opt-in keyword beside what was answered takes effect too."""
-    if draft.heard.opt_out and draft.heard.kind is not Kind.opt_out:
-        texting.opt_out_beside(draft)
-    if draft.heard.start and draft.moment.opted_out:
-        draft.add(OptIn("text"))
-    if draft.heard.doubts and not (draft.open or draft.emergency_told) and draft.heard.kind in BESIDE_A_DOUBT:
-        texting.start_questions(draft)
-    if draft.heard.offer and draft.open:  # never before the words of an emergency
-        draft.effects.insert(0, Tell(Say.LANG_CHOICE))
 
 
 def _start_again_if_stale(draft: Draft, before: Session) -> None:

@@ -72,6 +72,7 @@ class Heard:
     signs: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     opt_out: bool = False
+    poison: bool = False  # too many pills, told beside something that outranks it
     start: bool = False
     early: bool = False  # a key came before the prompt's end
     spoken: bool = False  # said on the phone: it may have been heard wrong

@@ -13,6 +13,7 @@ from flows.calling import (
     come_to_rest,
     enter,
     go_back,
+    good_bye,
     greet_again,
     mark_place,
     say_again,
@@ -209,6 +210,9 @@ def _talked(draft: Draft) -> bool:
 def _take_talked(draft: Draft) -> None:
     draft.set(pending="")
     leave_open(draft)
+    if draft.session.back_to is Stage.told:  # an emergency told by text meanwhile is said once more
+        draft.set(stage=Stage.told)
+        return good_bye(draft)
     say_goodbye(draft)
 
 

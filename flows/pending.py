@@ -15,6 +15,7 @@ from flows.session import Session
 
 SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits
 TAKEN, TEXTED = "k", "t"  # behind that of a nurse's phone: a nurse took it; meanwhile the caller texted
+RINGS_H = 0.2  # so long after the last question the phones of all nurses have rung
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
 
 
@@ -33,12 +34,14 @@ def settle(draft: Draft) -> None:
 
 def leave_by_text(draft: Draft) -> None:
     """A text in mid-call: what waits there is settled. Only a phone that rings goes on, for its caller still
-    holds the line: the next text settles that too, unless a nurse has taken it."""
+    holds the line: a later text settles that too, unless a nurse has taken it."""
     pending = draft.session.pending
-    if not pending.startswith(RINGS) or (rings_meanwhile(draft.session) and not talks(draft.session)):
+    if not pending.startswith(RINGS):
         settle(draft)
     elif TEXTED not in pending:
         draft.set(pending=pending + TEXTED)
+    elif not talks(draft.session) and not draft.within(draft.session.asked_at, RINGS_H):
+        settle(draft)
 
 
 def rings_meanwhile(session: Session) -> bool:

@@ -6,7 +6,7 @@ counts at once. Keys always work beside it. May not: decide what follows, or rai
 
 from dataclasses import replace
 
-from flows.answers import is_bare_no, understand
+from flows.answers import is_bare_no, names_texts, understand
 from flows.heard import Heard, Kind
 from flows.pending import MASK, SIGNS
 from flows.protocol import YES, Protocol
@@ -18,29 +18,37 @@ DANGER = "danger"
 ANSWERS = (Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.correction)
 # What is done on the phone as it is by text; every other keyword is no word of the phone.
 KEPT = (Kind.self_harm, Kind.poison, Kind.abuse, Kind.help, Kind.language, Kind.opt_out)
-WISH_WORDS = 3
+AT_ONCE = (Kind.self_harm, Kind.poison)  # heard however unsure the carrier is: their words harm nobody
 ASKS_PERSON = (Kind.person, Kind.call)
 
 
 def listen(protocol: Protocol, session: Session, words: str, confidence: float, least: float) -> Heard:
     """What these words mean in a call. confidence: how sure the carrier is of them, 0 to 1; under `least`
-    they are no answer, but a sign in them is asked about all the same."""
+    they are no answer, but a sign in them is asked about all the same. A wish for no more texts is heard
+    beside all else, where it is one surely."""
+    sure = confidence >= least
     if session.stage is Stage.confirming:
-        return _right_or_wrong(protocol, session, words, confidence >= least)
-    if session.stage is not Stage.asking:
-        return overheard(protocol, session, words)
+        heard = _right_or_wrong(protocol, session, words, sure)
+    elif session.stage is Stage.asking:
+        heard = _answer(protocol, session, words, sure)
+    else:
+        heard = overheard(protocol, session, words)
+    wish = sure and heard.kind is not Kind.opt_out and names_texts(protocol, words, session.language)
+    return replace(heard, opt_out=wish)
+
+
+def _answer(protocol: Protocol, session: Session, words: str, sure: bool) -> Heard:
     question = protocol.questions[session.asked]
     heard = understand(protocol, words, question.id, session.language)
     if flag := _flag(protocol, session, heard):
         return flag
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
-    unsure = confidence < least and heard.kind is not Kind.self_harm
-    # "Stop" may be said to a pain: who wants no more texts says so in more words.
-    unsure = unsure or (heard.kind is Kind.opt_out and len(set(words.lower().split())) < WISH_WORDS)
-    if unsure or heard.kind not in (*ANSWERS, *KEPT):
-        return Heard(Kind.unclear, doubts=heard.doubts, spoken=True, why=heard.why)
-    return replace(heard, spoken=True, start=False, opt_out=False)
+    if heard.kind is Kind.opt_out and not names_texts(protocol, words, session.language):
+        return _unclear(heard)
+    if (sure or heard.kind in AT_ONCE) and heard.kind in (*ANSWERS, *KEPT):
+        return replace(heard, spoken=True, start=False)
+    return _unclear(heard)
 
 
 def overheard(protocol: Protocol, session: Session, words: str) -> Heard:
@@ -48,7 +56,7 @@ def overheard(protocol: Protocol, session: Session, words: str) -> Heard:
     once, a sign is asked about where a question stands open and counts where none does; anything else hears
     where the call stands."""
     heard = understand(protocol, words, None, session.language)
-    if heard.kind is Kind.self_harm:
+    if heard.kind in AT_ONCE:
         return replace(heard, spoken=True)
     if not heard.signs:
         return Heard(Kind.repeat, doubts=heard.doubts, spoken=True)
@@ -74,15 +82,20 @@ def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
 
 
 def _sign(heard: Heard) -> Heard:
-    return Heard(Kind.flag, SIGNS + ",".join(heard.signs), doubts=heard.doubts, spoken=True)
+    told = SIGNS + ",".join(heard.signs)
+    return Heard(Kind.flag, told, doubts=heard.doubts, poison=heard.poison, spoken=True)
+
+
+def _unclear(heard: Heard) -> Heard:
+    return Heard(Kind.unclear, doubts=heard.doubts, spoken=True, why=heard.why)
 
 
 def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool) -> Heard:
     """Yes or no to "is that right?"; any sign in the words makes it right, and only a bare "no" that was
-    heard surely makes it wrong. Self-harm and a person are heard here too, and a doubt is kept."""
+    heard surely makes it wrong. Self-harm, poison and a person are heard here too, and a doubt is kept."""
     question = next(question for question in protocol.questions if question.kind is Takes.yes_no)
     heard = understand(protocol, words, question.id, session.language)
-    if heard.kind is Kind.self_harm:
+    if heard.kind in AT_ONCE:
         return replace(heard, spoken=True)
     if heard.signs:
         return replace(heard, kind=Kind.danger, spoken=True)
@@ -92,4 +105,4 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
         return Heard(Kind.key, "1", spoken=True)
     if sure and is_bare_no(protocol, words, session.language):
         return Heard(Kind.key, "2", spoken=True)
-    return Heard(Kind.unclear, doubts=heard.doubts, spoken=True)
+    return _unclear(heard)

@@ -312,9 +312,14 @@ def take_for_other(draft: Draft) -> None:
 
 def take_poison(draft: Draft) -> None:
     """Too many pills: the poison line; the open question follows."""
+    say_poison_line(draft)
+    repeat_question(draft)
+
+
+def say_poison_line(draft: Draft) -> None:
+    """The poison line and a staff task."""
     draft.say(Say.POISON)
     draft.add(Owe("poison", Level.emergency_now, 15))
-    repeat_question(draft)
 
 
 def take_abuse(draft: Draft) -> None:

@@ -228,6 +228,7 @@ def _pinned(line: Line, session: Session) -> Session:
             raised[question.place] |= told
     moves = {Stage.asking: Stage.idle, Stage.confirming: Stage.idle, Stage.resuming: Stage.greeting}
     waited = mask_of(session.pending) or signs_of(session.pending)
+    doubted = [old.questions[place].id for place in range(len(old.questions)) if session.doubted >> place & 1]
     back_to = Stage.idle if session.back_to is Stage.asking else session.back_to
     return replace(
         session,
@@ -236,6 +237,7 @@ def _pinned(line: Line, session: Session) -> Session:
         raised=tuple(raised),
         asked=-1,
         before=-1,
+        doubted=sum(1 << line.protocol.places[id] for id in doubted if id in line.protocol.places),
         stage=moves.get(session.stage, session.stage),
         back_to=back_to,
         pending="" if waited else session.pending,

@@ -49,10 +49,16 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
     if inbound.sort is Sort.rang and rings_meanwhile(session):
         return Heard(Kind.rang, BRIDGED.get(inbound.body))
     if inbound.turn != session.turn:
-        # The conversation went on elsewhere: say where it stands, apply nothing.
-        late = inbound.sort is Sort.recorded
-        return Heard(Kind.late_recording, bool(inbound.body)) if late else Heard(Kind.repeat)
+        return _went_on(session, inbound)
     return _step(line, session, inbound, now)
+
+
+def _went_on(session: Session, inbound: Inbound) -> Heard:
+    """The conversation went on elsewhere: say where it stands, apply nothing; but a recording is kept."""
+    if inbound.sort is not Sort.recorded:
+        return Heard(Kind.repeat)
+    waits = not inbound.ended and session.stage not in RECORDS
+    return Heard(Kind.recorded if waits else Kind.late_recording, bool(inbound.body))
 
 
 def _of_another_call(inbound: Inbound) -> Heard:

@@ -275,6 +275,9 @@ class Calls:
         rings = before.stage is Stage.ringing or rings_meanwhile(before)
         if step.heard.kind is Kind.accepted and rings and after.stage is not Stage.connected:
             yield "a nurse takes the call, and is hung up on"
+        poison = step.heard.poison or step.heard.kind is Kind.poison
+        if poison and not (Say.POISON in said and "poison" in owed):
+            yield "too many pills were told of, and the poison line is not named"
         if step.texted:
             yield from _unheard(before, step, after, effects, owed)
         if before.stage is Stage.confirming:

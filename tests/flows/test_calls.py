@@ -54,6 +54,7 @@ def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol, lan
         ("flows.nursing.come_to_rest", lambda draft: None, "is forgotten"),
         ("flows.engine._ended_by_what_waited", _end_at_once, "no opt-out"),
         ("flows.asking._show_whole", _take_whole, "counts as answered whole"),
+        ("flows.calling.say_poison_line", lambda draft: None, "the poison line is not named"),
         ("flows.confirming.waiting_for", lambda protocol, session: (), "is forgotten"),
     ],
 )

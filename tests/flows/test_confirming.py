@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows.effects import OptOut
+from flows.effects import Dispose, OptOut
 from flows.heard import Heard, Kind
 from flows.pending import MASK, SIGNS
 from flows.protocol import NONE, Medium
@@ -110,8 +110,8 @@ def test_a_sign_heard_wrong_puts_its_own_question_in_doubt(caller: Talk) -> None
 def test_a_sign_said_at_the_first_half_of_a_list_does_not_answer_the_second(caller: Talk, sign: str) -> None:
     caller.go_to("risks")
     caller.take(Heard(Kind.flag, SIGNS + sign, spoken=True))
-    said = caller.key("1")
-    assert caller.asked == "risks" and said[-1] == "ask_risks_2"
+    assert caller.key("1") == ["more_risks"]
+    assert caller.key("") == ["ask_risks_2"]
     caller.key("7#")
     told = told_to(caller.session, caller.protocol, "risks")
     assert told & 1 << 7 and told & ~(1 << 7)
@@ -120,7 +120,91 @@ def test_a_sign_said_at_the_first_half_of_a_list_does_not_answer_the_second(call
 def test_choices_said_at_the_first_half_of_a_list_do_not_answer_the_second(caller: Talk) -> None:
     caller.go_to("risks")
     caller.take(Heard(Kind.flag, f"{MASK}{1 << 1}", spoken=True))
-    assert caller.key("1")[-1] == "ask_risks_2"
+    assert caller.key("1") == ["more_risks"]
+    assert caller.key("") == ["ask_risks_2"]
+
+
+@pytest.mark.parametrize("flag", [f"{MASK}{1 << 7}", f"{SIGNS}pregnant", f"{SIGNS}night_pain"])
+@pytest.mark.parametrize("confirmed", ["1", ""])
+def test_what_is_said_of_the_other_half_leaves_this_one_open(caller: Talk, flag: str, confirmed: str) -> None:
+    caller.go_to("risks")
+    caller.take(Heard(Kind.flag, flag, spoken=True))
+    said = caller.key("1") if confirmed else [*caller.wait(), *caller.wait()]
+    assert caller.session.part == 1 and said[-1] == "ask_risks_1"
+    caller.key("3#")
+    caller.key("0#")
+    assert caller.session.merged()[caller.protocol.places["risks"]] & ~1 >= 1 << 3 | 1 << 6
+
+
+@pytest.mark.parametrize("confidence", [SURE, UNSURE])
+@pytest.mark.parametrize("at", ["a question", "a confirmation", "beside a sign", "a menu"])
+def test_too_many_pills_told_aloud_are_heard_wherever_they_are(
+    caller: Talk, at: str, confidence: float
+) -> None:
+    words = "I took too many pills"
+    if at == "a confirmation":
+        say(caller, "I have a fever")
+    elif at == "a menu":
+        caller.key("9")
+    elif at == "beside a sign":
+        words += " and I have a fever"
+    assert say(caller, words, confidence)[0] == "POISON"
+    assert ("poison", E) in caller.owed()
+
+
+def test_too_many_pills_beside_an_emergency_that_waits_are_heard_behind_it(asked: Talk) -> None:
+    assert say(asked, "I took too many pills")[:1] == ["E_911"]
+    assert "POISON" in asked.said and ("poison", E) in asked.owed()
+
+
+def test_too_many_pills_texted_beside_a_sign_are_heard(texter: Talk) -> None:
+    texter.start()
+    texter.hear(Kind.danger, signs=("fever_chills",), poison=True)
+    assert texter.said[0] == "POISON" and ("poison", E) in texter.owed()
+
+
+def test_a_no_by_text_beside_a_flag_that_waits_answers_no_question(caller: Talk) -> None:
+    say(caller, "I have a fever")
+    caller.medium = Medium.sms
+    assert caller.reply("no")[-1] == "ask_heart"
+    assert told_to(caller.session, caller.protocol, "heart") < 0
+
+
+@pytest.mark.parametrize("words", ["make the pain stop please", "please please stop now", "stop"])
+def test_a_stop_that_may_be_said_to_a_pain_is_no_opt_out(caller: Talk, words: str) -> None:
+    say(caller, words)
+    assert not caller.has(OptOut)
+
+
+@pytest.mark.parametrize("words", ["I have a fever and stop texting me", "stop texting me"])
+def test_a_wish_for_no_more_texts_is_heard_beside_a_sign_and_in_place_of_a_confirmation(
+    caller: Talk, words: str
+) -> None:
+    say(caller, "I have a fever")
+    assert "STOPPED" in say(caller, words)
+    assert caller.has(OptOut) and not caller.has(Dispose)
+
+
+def test_an_emergency_texted_during_a_talk_is_said_again_when_it_ends(caller: Talk) -> None:
+    caller.desk = OPEN_WITH_PHONES
+    caller.key("0")
+    caller.hear(Kind.accepted)
+    caller.medium = Medium.sms
+    caller.hear(Kind.danger, signs=("chest_pain_or_breathless",))
+    caller.medium = Medium.voice
+    assert caller.hear(Kind.rang, True) == ["E_AGAIN"]
+    assert caller.session.stage is Stage.over
+
+
+def test_two_texts_while_a_phone_rings_do_not_hang_up_on_the_nurse(caller: Talk) -> None:
+    caller.desk = OPEN_WITH_PHONES
+    caller.key("0")
+    caller.medium = Medium.sms
+    caller.hear(Kind.help)
+    caller.hear(Kind.media)
+    caller.medium = Medium.voice
+    caller.hear(Kind.accepted)
+    assert caller.session.stage is Stage.connected
 
 
 @pytest.mark.parametrize("half", [1, 2])

@@ -175,6 +175,18 @@ def test_a_message_of_a_call_that_is_over_is_kept_all_the_same(line: Line, calle
     assert "voicemail" in owed(line)
 
 
+def test_a_recording_that_a_text_overtook_is_kept_and_the_caller_hears_where_the_call_stands(
+    line: Line, caller: Caller
+) -> None:
+    caller.press("0")
+    caller.nobody_answers()
+    caller.nobody_answers()
+    caller.press("2")
+    assert "911" in Texter(line, caller.at, caller.address).text("I have chest pain")
+    assert "9 1 1" in caller.leave()
+    assert "voicemail" in owed(line)
+
+
 def test_the_records_of_a_call_tell_where_it_broke_off_how_long_it_was_and_the_tries(
     line: Line, caller: Caller
 ) -> None:
@@ -232,7 +244,7 @@ def test_a_text_while_a_nurses_phone_rings_does_not_hang_up_on_the_nurse(line: L
     assert owed(line) == []
 
 
-@pytest.mark.parametrize("leaves", ["in vain", "hangs up", "texts again"])
+@pytest.mark.parametrize("leaves", ["in vain", "hangs up", "texts much later"])
 def test_a_ring_that_nobody_takes_after_a_text_is_owed_a_call(
     line: Line, caller: Caller, leaves: str
 ) -> None:
@@ -246,7 +258,7 @@ def test_a_ring_that_nobody_takes_after_a_text_is_owed_a_call(
     elif leaves == "hangs up":
         caller.hang_up()
     else:
-        texter.text("HELP")
+        Texter(line, caller.at + timedelta(hours=1), caller.address).text("HELP")
     assert owed(line) == ["transfer_missed"]
 
 

@@ -51,6 +51,17 @@ def test_a_flag_that_waits_counts_where_a_text_begins_on_the_new_one(
     assert [task.level for task in lines[1].store.tasks.list()] == ["emergency_now"]
 
 
+def test_who_hangs_up_then_is_owed_a_call(lines: tuple[Line, Line], clean_redis: str, caller: Caller) -> None:
+    """The question is gone with the old protocol; the flag is not."""
+    old = lines[0].protocol.hash
+    redis.Redis.from_url(clean_redis).delete(keys.version(keys.tag_of(digest_of(old)), old))
+    caller.line = lines[1]
+    caller.hang_up()
+    assert [(task.reason, task.level) for task in lines[1].store.tasks.list()] == [
+        ("dropped", "emergency_now")
+    ]
+
+
 @pytest.mark.parametrize("key", ["1", "2"])
 def test_a_flag_that_waits_counts_where_the_old_one_is_nowhere_to_be_found(
     lines: tuple[Line, Line], clean_redis: str, caller: Caller, key: str

@@ -1,0 +1,88 @@
+"""What was told beside something that outranks it: poison, an opt-out, an opt-in keyword, a doubt; and a text
+beside what waits in a call.
+
+Used by the engine around the step of its table: nothing told is lost to what comes first. May not: read
+words, or judge answers (`asking.py` does)."""
+
+from dataclasses import replace
+
+from flows import asking, texting
+from flows.draft import Draft
+from flows.effects import Effect, Leave, OptIn, OptOut, Owe, Tell
+from flows.heard import Heard, Kind
+from flows.pending import leave_by_text, waiting_for
+from flows.protocol import NO, NONE, Level
+from flows.rules import is_emergency
+from flows.session import Stage
+from flows.wording import Say
+
+# Beside these a doubt was heard too: it is answered by asking the questions.
+BESIDE_A_DOUBT = (
+    *(Kind.help, Kind.person, Kind.abuse, Kind.poison, Kind.advice, Kind.more, Kind.code, Kind.call),
+    *(Kind.text_only, Kind.language, Kind.thanks, Kind.join, Kind.start, Kind.same),
+)
+
+
+def settle_by_text(draft: Draft) -> bool:
+    """A text in mid-call: what waited there for its confirmation counts as told. Where that is an emergency
+    its words come, behind those of self-harm, and True is returned: the rest of the text was told beside it.
+    Else a "no" may have been meant for the confirmation, and is none of the open question."""
+    waited = bool(tuple(waiting_for(draft.protocol, draft.session)))
+    leave_by_text(draft)
+    if not draft.open:
+        return False
+    if is_emergency(draft.protocol, draft.session.merged()):
+        _end_by_what_waited(draft)
+        return True
+    if waited and draft.heard.kind is Kind.answer and draft.heard.value in (NO, NONE):
+        draft.heard = replace(draft.heard, kind=Kind.unclear, value=None)
+    return False
+
+
+def _end_by_what_waited(draft: Draft) -> None:
+    heard = draft.heard
+    if heard.kind is Kind.language and heard.value in draft.protocol.languages:
+        draft.set(language=heard.value)
+    if heard.kind is Kind.self_harm:
+        texting.say_crisis_line(draft)
+    if not asking.raise_signs(draft):
+        asking.ended_by_emergency(draft)
+    draft.heard = Heard(
+        Kind.danger,
+        opt_out=heard.opt_out or heard.kind in (Kind.opt_out, Kind.wrong_number),
+        poison=heard.poison or heard.kind is Kind.poison,
+        start=heard.start,
+    )
+
+
+def take_beside(draft: Draft) -> None:
+    """What stood beside that which the step took."""
+    if draft.heard.poison:
+        _say(draft, Say.POISON)
+        draft.add(Owe("poison", Level.emergency_now, 15))
+    if draft.heard.opt_out and draft.heard.kind is not Kind.opt_out:
+        _opt_out(draft)
+    if draft.heard.start and draft.moment.opted_out:
+        draft.add(OptIn("text"))
+    if draft.heard.doubts and not (draft.open or draft.emergency_told) and draft.heard.kind in BESIDE_A_DOUBT:
+        texting.start_questions(draft)
+    if draft.heard.offer and draft.open:  # never before the words of an emergency
+        draft.effects.insert(0, Tell(Say.LANG_CHOICE))
+
+
+def _opt_out(draft: Draft) -> None:
+    """By text nothing more is asked; on the phone the call goes on."""
+    if not draft.spoken:
+        return texting.opt_out_beside(draft)
+    draft.add(OptOut("spoken"), Leave("opt_out"))
+    if not draft.moment.opted_out:
+        _say(draft, Say.STOPPED)
+
+
+def _say(draft: Draft, text: Say) -> None:
+    """Before the next question, but behind the words of an emergency."""
+    told: Effect = Tell(text)
+    if draft.session.stage is Stage.told:
+        draft.effects.append(told)
+    else:
+        draft.effects.insert(0, told)
