@@ -11,9 +11,11 @@ from hotline.line import Line
 from hotline.store import Row, row_id
 
 NAME = "alarm"  # the fill of a notice that is about the line and not about a task
-CLOCK_SILENT, ACCOUNT_REFUSED, PARKED = "clock_silent", "account_refused", "parked"
+CLOCK_SILENT, WORKER_SILENT = "clock_silent", "worker_silent"
+ACCOUNT_REFUSED, PARKED = "account_refused", "parked"
 WORDS: Mapping[str, str] = {
     CLOCK_SILENT: "the clock stands still, nothing is sent. Start: python -m workers clock",
+    WORKER_SILENT: "no worker is at work, nothing is sent. Start: python -m workers work",
     ACCOUNT_REFUSED: "the carrier refuses our account, nothing is sent. See: hotline doctor",
     PARKED: "something failed again and again and was set aside. See: hotline queue",
 }

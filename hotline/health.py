@@ -17,7 +17,7 @@ from hotline.errors import StoreAway
 from hotline.line import Line
 
 PLAIN = "text/plain"
-CLOCK = "clock"  # the name under which a clock says that it is alive
+PROCESSES = {"clock": "clock", "worker": "work"}  # the names under which they beat, and how each is started
 # The bounds matter where somebody waits: a text's two seconds, and the carrier's fifteen.
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 15.0)
 
@@ -55,23 +55,25 @@ class Health:
         self._kept: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def health(self) -> Page:
-        """200 while this process answers and the clock beats; names the protocol that it serves.
+        """200 while this process answers and a clock and a worker beat; names the protocol that it serves.
 
-        503 where no clock has beaten for `beat_late_s`: then nothing that is owed leaves. A store that is
-        away is not this process's fault (`ready` tells of it)."""
-        silent_s = self._silent_s()
-        if silent_s > self.line.settings.beat_late_s:
-            log.critical("the clock has been silent for %d s: start python -m workers clock", silent_s)
-            return Page(f"the clock has been silent for {silent_s:.0f} s: nothing is sent\n", 503)
+        503 where no clock, or no worker, has beaten for `beat_late_s`: then nothing that is owed leaves. A
+        store that is away is not this process's fault (`ready` tells of it)."""
+        for process, silent_s in self._silent_s().items():
+            if silent_s > self.line.settings.beat_late_s:
+                role = PROCESSES[process]
+                log.critical("the %s has been silent for %d s: python -m workers %s", process, silent_s, role)
+                return Page(f"the {process} has been silent for {silent_s:.0f} s: nothing is sent\n", 503)
         return Page(f"alive; protocol {self.line.protocol.hash}\n")
 
-    def _silent_s(self) -> float:
-        """Seconds since the last beat of a clock, or since this process began, whichever is less."""
+    def _silent_s(self) -> Mapping[str, float]:
+        """Seconds since the last beat of each kind, or since this process began, whichever is less."""
         try:
-            beat = self.line.store.signs.beats().get(CLOCK, 0.0)
+            beats = self.line.store.signs.beats()
         except StoreAway:
-            return 0.0
-        return time.time() - max(beat, self._began)
+            return {}
+        now = time.time()
+        return {name: now - max(beats.get(name, 0.0), self._began) for name in PROCESSES}
 
     def ready(self) -> Page:
         """200 when the store answers too, else 503."""

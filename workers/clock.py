@@ -1,4 +1,5 @@
-"""The clock: it looks at what has come due, and rings. It sends nothing and decides nothing.
+"""The clock: it looks at what has come due, and rings. It decides nothing, and sends one thing only: the
+alarm that no worker comes, because nobody else would.
 
 Of any number of clocks one acts, by a lease. Each thing is leased too as it is found, so two beats hand it
 out once; a job that is lost gives it back when the lease ends. RQ is the doorbell, the store is the ledger:
@@ -7,6 +8,7 @@ losing the queue loses nothing. May use: the store, rq. May not: put anything bu
 import logging
 import math
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
@@ -14,10 +16,11 @@ from uuid import uuid4
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from hotline import tasks
+from hotline import alarms, tasks
 from hotline.errors import StoreAway
 from hotline.line import Line
 from hotline.store import answering, connect
+from workers import delivery
 
 QUEUE = "backline"
 LEASED = (
@@ -25,7 +28,7 @@ LEASED = (
     "remind",
     "wake",
 )  # what a look hands out once; an unclaimed task stays until it is marked
-CLOCK = "clock"  # under this name it says that it is alive
+CLOCK, WORKER = "clock", "worker"  # under these names they say that they are alive
 _TASKS_EVERY_S = 10.0  # an unclaimed task waits for minutes: not each beat need look for one
 _FAILED_KEPT_S = 86_400
 
@@ -61,10 +64,10 @@ def beat(line: Line, queue: Queue, now: datetime) -> Mapping[str, int]:
 def run(line: Line, queue: Queue, stop: threading.Event) -> None:
     """Beats every `beat_s` seconds until told to stop, while no other clock acts. A Redis that is away is
     waited for."""
-    who, away = uuid4().hex, False
+    who, away, workers = uuid4().hex, False, Workers(line)
     while not stop.is_set():
         try:
-            full = _look(line, queue, who)
+            full = _look(line, queue, who, workers)
         except StoreAway as fault:
             if not away:
                 log.warning("the clock waits: %s", fault)
@@ -79,7 +82,29 @@ def run(line: Line, queue: Queue, stop: threading.Event) -> None:
     _leave(line, who)
 
 
-def _look(line: Line, queue: Queue, who: str) -> bool:
+class Workers:
+    """Whether anybody works on what this clock rings. A worker beats also while nothing is due."""
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._began, self._told = line, time.time(), False
+
+    def watch(self, owed: bool) -> None:
+        """Rings the alarm where something is due and no worker has beaten for `beat_late_s`, once until one
+        beats again. StoreAway."""
+        beat = self._line.store.signs.beats().get(WORKER, 0.0)
+        silent = time.time() - max(beat, self._began) > self._line.settings.beat_late_s
+        if silent and owed and not self._told:
+            self._tell()
+        self._told = silent and (self._told or owed)
+
+    def _tell(self) -> None:
+        """Sends the alarm itself: a job would lie in the queue with the others."""
+        log.critical("no worker has beaten for more than %g s", self._line.settings.beat_late_s)
+        for id in alarms.ring(self._line, alarms.WORKER_SILENT, self._line.now()):
+            delivery.deliver(self._line, id)
+
+
+def _look(line: Line, queue: Queue, who: str, workers: Workers) -> bool:
     """One beat if this clock is the one that acts; whether a batch was full. StoreAway."""
     if not line.store.signs.leads(who, line.settings.clock_lease_s):
         return False
@@ -87,6 +112,7 @@ def _look(line: Line, queue: Queue, who: str) -> bool:
     rung = {job: count for job, count in found.items() if count}
     if rung:
         log.info("rang %s", " ".join(f"{job}={count}" for job, count in rung.items()))
+    workers.watch(bool(rung))
     return any(found[job] >= line.settings.batch for job in LEASED)
 
 

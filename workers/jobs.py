@@ -16,8 +16,8 @@ from hotline import backlog, conversation, tasks
 from hotline.errors import BackLineError, NoSuchTask, StoreAway
 from hotline.line import Line
 from workers import delivery, reminding
+from workers.clock import WORKER
 
-WORKER = "worker"  # under this name it says that it is alive
 _line: list[Line] = []
 _ending = threading.Event()
 

@@ -19,7 +19,7 @@ from hotline.errors import StoreAway
 from hotline.line import Line
 from hotline.outbound import Outbound
 from workers import delivery, fault_points, jobs
-from workers.clock import CLOCK
+from workers.clock import CLOCK, WORKER
 
 _LOOKS = 4  # so often within `beat_late_s` it looks whether the clock beats
 
@@ -64,7 +64,7 @@ class LineWorker(Worker):
 
     def _watch(self) -> None:
         try:
-            self._line.store.signs.beat(jobs.WORKER)
+            self._line.store.signs.beat(WORKER)
             beat = self._line.store.signs.beats().get(CLOCK, 0.0)
             silent = time.time() - max(beat, self._began) > self._line.settings.beat_late_s
             if silent and not self._told:

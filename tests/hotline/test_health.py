@@ -49,15 +49,19 @@ def test_what_was_counted_is_told_to_nobody_without_the_token(clean_redis: str, 
     line.store.close()
 
 
-def test_a_clock_that_is_silent_for_a_minute_fails_the_health(clean_redis: str) -> None:
+@pytest.mark.parametrize(("silent", "alive"), [("clock", "worker"), ("worker", "clock")])
+def test_a_clock_or_a_worker_that_is_silent_for_a_minute_fails_the_health(
+    clean_redis: str, silent: str, alive: str
+) -> None:
     line = open_line(settings_for(clean_redis))
     with time_machine.travel(1_800_000_000, tick=False) as now:
         client = create_app(line).test_client()
         now.shift(59)
         assert client.get("/health").status_code == 200
         now.shift(2)
+        line.store.signs.beat(alive)
         answer = client.get("/health")
-        assert answer.status_code == 503 and "clock" in answer.text
-        line.store.signs.beat("clock")
+        assert answer.status_code == 503 and silent in answer.text
+        line.store.signs.beat(silent)
         assert client.get("/health").status_code == 200
     line.store.close()

@@ -115,7 +115,7 @@ def test_a_clock_that_stands_still_is_told_by_the_worker_itself(house: House) ->
     assert house.line.store.signs.alarms() == {alarms.CLOCK_SILENT: 1}
     house.line.store.signs.beat(clock.CLOCK)
     worker.heartbeat()
-    assert not worker._told and jobs.WORKER in house.line.store.signs.beats()
+    assert not worker._told and clock.WORKER in house.line.store.signs.beats()
 
 
 def test_the_lines_day_holds_reminders_first_then_others_and_never_an_emergency(house: House) -> None:

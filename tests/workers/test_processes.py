@@ -31,8 +31,9 @@ def start(house: House) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
         "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
     }
 
-    def begin(role: str) -> "subprocess.Popen[bytes]":
-        process = children.start([sys.executable, "-m", "workers", role], environment)
+    def begin(role: str, **more: str) -> "subprocess.Popen[bytes]":
+        given = environment | {f"BACKLINE_{name}": value for name, value in more.items()}
+        process = children.start([sys.executable, "-m", "workers", role], given)
         running.append(process)
         return process
 
@@ -40,7 +41,7 @@ def start(house: House) -> Iterator[Callable[[str], "subprocess.Popen[bytes]"]]:
     children.stop(running)
 
 
-def waited_for(what: Callable[[], bool], within_s: float = 30.0) -> bool:
+def waited_for(what: Callable[[], object], within_s: float = 30.0) -> bool:
     until = time.monotonic() + within_s
     while time.monotonic() < until:
         if what():
@@ -60,6 +61,27 @@ def test_the_clock_and_the_worker_bring_the_checkin_to_the_phone_and_end_in_good
     for process in processes:
         os.kill(process.pid, signal.SIGTERM)
     assert [process.wait(timeout=20) for process in processes] == [0, 0]
+
+
+def test_a_worker_that_was_killed_while_something_is_due_is_told_to_whoever_is_on_call(
+    house: House, start: Callable[..., "subprocess.Popen[bytes]"]
+) -> None:
+    """By the clock itself, once; while nothing is due, nobody is called out."""
+    given, on_call = {"BEAT_LATE_S": "4", "LEASE_S": "1", "ON_CALL_NUMBER": "+12025550177"}, "+12025550177"
+    alarms = house.line.store.signs.alarms
+    worker, _ = start("work", **given), start("clock", **given)
+    assert waited_for(lambda: len(house.line.store.signs.beats()) == 2)
+    worker.kill()
+    worker.wait(timeout=10)
+    assert not waited_for(alarms, within_s=6)
+    house.join()
+    house.go_to(1)
+    assert waited_for(lambda: len(house.carrier.thread(on_call)) == 1)
+    assert "no worker is at work" in house.carrier.thread(on_call)[0].body
+    assert alarms() == {"worker_silent": 1} and house.texts() == []
+    start("work", **given)
+    assert waited_for(lambda: len(house.texts()) == 1)
+    assert len(house.carrier.thread(on_call)) == 1
 
 
 def test_of_two_clocks_one_acts_and_another_takes_over_when_it_is_killed(
