@@ -162,7 +162,7 @@ def run(
     path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.run(
         [sys.executable, "-m", "hotline.cli", *arguments],
-        capture_output=True, text=True, timeout=300, cwd=folder,
+        capture_output=True, text=True, timeout=900, cwd=folder,
         env={**bare, "PYTHONPATH": path, **(environment or {})},
         input=typed, stdin=None if typed is not None else subprocess.DEVNULL,
     )  # fmt: skip
