@@ -246,15 +246,8 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     """The session and effects that follow from what was heard, at that moment.
 
     CannotHear: the table has no such row."""
-    if (
-        session.stage is Stage.placing
-        and session.medium is Medium.sms
-        and not asks_place(session, heard, moment)
-    ):
-        session = replace(session, stage=session.back_to, back_to=Stage.idle, misses=0)
-    by_text = session.medium is Medium.sms  # a check-in is answered by text: a call is a call
-    if moment.waiting is not None and by_text and session.stage in (Stage.idle, Stage.told):
-        session = replace(session, stage=Stage.checkin)
+    by_text = session.medium is Medium.sms
+    session = _as_texts_find_it(session, heard, moment) if by_text else session
     draft = Draft(protocol, session, moment, heard)
     if heard.tongue:
         draft.set(language=heard.tongue)
@@ -274,6 +267,16 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     _start_again_if_stale(draft, session)
     _rest(draft)
     return Turn(draft.session, tuple(draft.effects))
+
+
+def _as_texts_find_it(session: Session, heard: Heard, moment: Moment) -> Session:
+    """Past the question for the ZIP code where this text is about something else, and at the check-in that
+    waits."""
+    if session.stage is Stage.placing and not asks_place(session, heard, moment):
+        session = replace(session, stage=session.back_to, back_to=Stage.idle, misses=0)
+    if moment.waiting is not None and session.stage in (Stage.idle, Stage.told):
+        session = replace(session, stage=Stage.checkin)
+    return session
 
 
 def at_text(session: Session) -> Session:
