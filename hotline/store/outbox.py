@@ -89,7 +89,8 @@ class Outbox:
         is simply sent.
         segments: what it will take; 1 for a call. contact: to whom it goes, where the caller has read it."""
         end = now.timestamp() + lease_s
-        caps = (self._most, int(self._most * SHARE_OF_REMINDERS), self._most_calls)
+        of_reminders = max(1, int(self._most * SHARE_OF_REMINDERS)) if self._most else 0
+        caps = (self._most, of_reminders, self._most_calls)
         asked = (end, self._unknown_after_s, segments, *caps)
         told = self._step("claim", id, now, *asked, contact=contact)
         if not told:

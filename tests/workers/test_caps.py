@@ -1,13 +1,14 @@
 """What a day holds: reminders and check-in calls are held first, and an answer never is."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -31,7 +32,7 @@ EMERGENCY = "chest pain and I cannot breathe"
 
 
 @contextmanager
-def a_house(url: str, judge: Judge | None, **caps: int) -> Iterator[House]:
+def a_house(url: str, judge: Judge | None, caps: Mapping[str, int] = MappingProxyType({})) -> Iterator[House]:
     """A line with these caps, on that database of Redis, with a carrier of its own that is in no hurry."""
     carrier = Carrier(ACCOUNT, pace_s=0.0)
     with reached(carrier, judge) as carrier_url:
@@ -40,8 +41,8 @@ def a_house(url: str, judge: Judge | None, **caps: int) -> Iterator[House]:
                 redis_url=url, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),
                 text_sender=ACCOUNT.text_sender, voice_sender=ACCOUNT.voice_sender, carrier_url=carrier_url,
                 public_base_url="http://127.0.0.1:9", send_timeout_s=2, text_segments_per_s=1e6,
-                stop_wait_s=0.5, **caps,
-            )
+                stop_wait_s=0.5,
+            ).model_copy(update=caps)
         )  # fmt: skip
         carrier.now = line.now
         jobs.use(line)
@@ -86,7 +87,7 @@ def used_by(house: House, contact: str) -> int:
     """The segments of that person's day, as Redis has them."""
     day = int(house.line.now().timestamp()) // 86_400
     with redis.Redis.from_url(house.line.settings.redis_url) as raw:
-        return int(raw.hget(keys.day_use(keys.tag_of(contact), day), contact) or 0)  # type: ignore[arg-type]
+        return int(raw.hget(keys.day_use(keys.tag_of(contact), day), contact) or 0)
 
 
 def placed(house: House) -> int:
@@ -126,14 +127,34 @@ def test_the_lines_last_call_is_placed_once_and_who_calls_in_is_never_barred(hou
     assert "9 1 1" in caller.heard and house.line.store.pace.calls(house.line.now()) == 1
 
 
-def test_a_call_that_the_carrier_was_too_busy_for_counts_for_nothing(house: House) -> None:
-    contact = agreed(house)
-    house.carrier.faults.order("limit", method="POST", path="Calls")
-    assert leave(house, "voice_reminder", "day1")[0] == "pending"
-    day = int(house.line.now().timestamp()) // 86_400
+@pytest.mark.parametrize(("hours", "left"), [(0, 0), (24, 1)])
+def test_a_call_that_was_not_placed_counts_for_nothing_and_takes_nothing_from_the_next_day(
+    house: House, hours: int, left: int
+) -> None:
+    """Given back after midnight, it is the day before that it counted for."""
+    contact, outbox, now = agreed(house), house.line.store.outbox, house.line.now()
+    id, next_one = (row_id(contact, "voice_reminder", step, "") for step in ("day1", "day2"))
+    at = now.timestamp()
+    rows = [
+        Row(one, contact, "voice_reminder", (("voice_checkin", {}),), "en", at, at + 2 * 86_400)
+        for one in (id, next_one)
+    ]
+    outbox.add(rows, now)
+    claimed = outbox.claim(id, now, 30, 1)
+    assert claimed and calls_of(house, contact, now) == 1
+    later = now + timedelta(hours=hours)
+    assert outbox.later(id, claimed.token, later.timestamp(), "busy", later)
+    assert calls_of(house, contact, now) == left
+    assert calls_of(house, contact, later) == 0
+    assert outbox.claim(next_one, later, 30, 1)
+    assert calls_of(house, contact, later) == 1
+
+
+def calls_of(house: House, contact: str, now: datetime) -> int:
+    """The calls of that person's day, as Redis has them."""
+    name = keys.day_calls(keys.tag_of(contact), int(now.timestamp()) // 86_400)
     with redis.Redis.from_url(house.line.settings.redis_url) as raw:
-        assert raw.hget(keys.day_calls(keys.tag_of(contact), day), contact) == b"0"
-    assert house.line.store.pace.calls(house.line.now()) == 0
+        return int(raw.hget(name, contact) or 0)
 
 
 def test_answers_fill_a_persons_day_so_that_the_reminder_is_held_and_the_next_answer_is_not(
@@ -215,7 +236,7 @@ def twins(redis_url: str, judge: Judge | None) -> Iterator[tuple[House, House]]:
     tight, free = dict.fromkeys(CAPS, 1), dict.fromkeys(CAPS, 0)
     with ExitStack() as stack:
         made = [
-            stack.enter_context(a_house(redis_url.rpartition("/")[0] + f"/{base}", judge, **caps))
+            stack.enter_context(a_house(redis_url.rpartition("/")[0] + f"/{base}", judge, caps))
             for base, caps in ((1, tight), (2, free))
         ]
         yield made[0], made[1]
@@ -226,6 +247,8 @@ def twins(redis_url: str, judge: Judge | None) -> Iterator[tuple[House, House]]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(steps=st.lists(STEPS, min_size=1, max_size=10))
+@example(steps=[("text", "BACK"), *(("row", purpose) for purpose in ("reminder", "encounter", *NEVER))])
+@example(steps=[("row", "voice_reminder"), ("row", "voice_reminder"), ("text", EMERGENCY), ("text", "STOP")])
 def test_whatever_the_order_no_emergency_reply_and_no_stop_confirmation_is_held(
     twins: tuple[House, House], steps: list[tuple[str, str]]
 ) -> None:
@@ -243,4 +266,7 @@ def test_whatever_the_order_no_emergency_reply_and_no_stop_confirmation_is_held(
     needed = [[end for end in ends if end[0] in NEVER] for ends in (tight_ends, free_ends)]
     assert needed[0] == needed[1]
     assert not HELD & {reason for _, _, reason in (*needed[0], *free_ends)}
-    assert sum(end[:2] == ("voice_reminder", "accepted") for end in tight_ends) <= 1
+    accepted = [purpose for purpose, state, _ in tight_ends if state == "accepted" and purpose not in NEVER]
+    assert accepted.count("voice_reminder") <= 1 and len(accepted) <= 1 + accepted.count("voice_reminder")
+    if steps[0] == ("text", "BACK"):  # its answer alone fills that day
+        assert set(accepted) <= {"voice_reminder"}
