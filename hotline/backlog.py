@@ -67,6 +67,7 @@ def told(line: Line, now: datetime) -> Mapping[str, Any]:
         ],
         "senders": _senders(line),
         "segments_today": store.pace.used(now),
+        "calls_today": store.pace.calls(now),
         "halted": store.signs.halted(now) or None,
         "beats": {name: _clock(at) for name, at in sorted(store.signs.beats().items())},
         "alarms": dict(sorted(store.signs.alarms().items())),
@@ -79,7 +80,7 @@ def shown(report: Mapping[str, Any]) -> str:
         f"{name:10} {_in_words(report[name])}" for name in ("texts", "due", "settled", "beats", "alarms")
     ]
     lines += [f"{'enrolled':10} {report['enrolled']}", f"{'late':10} {report['late_s']} s"]
-    lines += [f"{'today':10} {report['segments_today']} segments"]
+    lines += [f"{'today':10} {report['segments_today']} segments, {report['calls_today']} calls"]
     lines += [
         f"{'sender':10} {one['sender']}: {one['segments_per_s']:g} segments/s, pause {one['pause_s']:g} s"
         for one in report["senders"]

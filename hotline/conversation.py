@@ -22,7 +22,7 @@ from flows.session import BadSession, Session, Stage, blank
 from flows.tongues import hear
 from flows.wording import Say
 from hotline import incall, keywords, places, zones
-from hotline.channels import Inbound, Reply, Sentence, Sort, voice
+from hotline.channels import Inbound, Reply, Sentence, Sort, sms, voice
 from hotline.consequences import change_of, enrolment_of
 from hotline.line import Line
 from hotline.numbers import may_get_texts
@@ -53,7 +53,8 @@ def take_turn(line: Line, channel: Channel, inbound: Inbound, now: datetime) -> 
         turn, heard, before = _advance(line, inbound, state, now)
         bars = any(isinstance(effect, OptOut | Discreet) for effect in turn.effects)
         reply = _reply(line, turn, inbound, heard, now)
-        return change_of(line, contact, state, before, turn, heard, inbound, channel.write(reply), now)
+        change = change_of(line, contact, state, before, turn, heard, inbound, channel.write(reply), now)
+        return change if inbound.sort in SPOKEN else replace(change, segments=sms.cost(reply))
 
     taken = line.store.turns.take(contact, inbound.message_id, decide, now)
     if taken.change is not None and bars:  # what is under way was written before this was told

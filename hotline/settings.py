@@ -101,8 +101,10 @@ class Settings(BaseSettings):
     stop_wait_s: float = 5.0
     status_after_s: float = 900.0
     text_segments_per_s: float = 0.0
-    contact_segments_a_day: int = 40
-    line_segments_a_day: int = 0
+    contact_segments_a_day: int = Field(100, ge=0, description="0: no limit")
+    line_segments_a_day: int = Field(0, ge=0, description="0: no limit")
+    contact_calls_a_day: int = Field(2, ge=0, description="check-in calls; 0: no limit")
+    line_calls_a_day: int = Field(1000, ge=0, description="the same for the whole line; 0: no limit")
     park_after: int = 5
     beat_s: float = 1.0
     beat_late_s: float = 60.0

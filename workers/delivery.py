@@ -41,6 +41,8 @@ _LOOKS = 2  # found by neither: it never got there
 _FRESH_S = 1.0  # a permission to send is good for so long
 _STATUS_SOUGHT_S = 4 * 3600  # after its window a text can no longer arrive; the carrier knows by then
 SAFE_TWICE = ("urgent", ENDING, tasks.PURPOSE)  # worded so that reading it twice harms nobody; silence would
+# No cap holds these, and they wait behind nobody; a call that broke off may have been an emergency.
+NEVER_HELD = (*SAFE_TWICE, Send.DROPPED)
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +71,7 @@ def deliver(line: Line, id: str, until: float = math.inf) -> None:
     )
     sent = claimed is not None and _act(line, claimed, message)
     if asked and not sent:
-        line.store.pace.back(asked.sender, asked.segments, line.now())
+        line.store.pace.back(asked.sender, asked.segments, line.now(), call=asked.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,14 @@ class _Asked:
 
     sender: str
     segments: int
+    call: bool = False
 
 
 def _asked_for(row: Row, message: Message) -> _Asked:
-    """A call is paced as one segment of the line's own number."""
-    return _Asked(message.sender, 1 if row.purpose == calling.CALL else segments(message.body).count)
+    """A call is paced as one segment of the line's own number, and counts among the calls of the day."""
+    if row.purpose == calling.CALL:
+        return _Asked(message.sender, 1, call=True)
+    return _Asked(message.sender, segments(message.body).count)
 
 
 def _may_send(stored: Stored) -> bool:
@@ -95,13 +100,13 @@ def _is_webhook(row: Row) -> bool:
 
 def _paced(line: Line, row: Row, asked: _Asked, until: float) -> bool:
     """Waits for this text's place in its sender's pace; False: there is none in time, it is rung again."""
-    now, reminder = line.now(), row.purpose in (REMINDER, calling.CALL)
+    now, reminder, first = line.now(), row.purpose == REMINDER, row.purpose in NEVER_HELD
     patience_s = max(0.0, min(until - time.monotonic(), line.settings.lease_s / 2))
     place = line.store.pace.take(
-        asked.sender, asked.segments, patience_s, now, reminder=reminder, first=row.purpose in SAFE_TWICE
+        asked.sender, asked.segments, patience_s, now, reminder=reminder, first=first, call=asked.call
     )
     if place.full:
-        _drop_unclaimed(line, row, "line_day_is_full")
+        _drop_unclaimed(line, row, "line_calls_are_used_up" if asked.call else "line_day_is_full")
         return False
     if not place.reserved:
         line.store.outbox.put_off([row.id], now.timestamp() + place.wait_s)

@@ -4,8 +4,10 @@ WhatsApp comes through here too: its prefix is kept for the reply. May not: deci
 or the store."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
+from flows.segments import segments
 from hotline.channels import Inbound, Reply, Sort, is_withheld
 from hotline.channels.text import xml_safe
 
@@ -37,5 +39,19 @@ def write(reply: Reply) -> bytes:
     response."""
     if not reply.sentences:
         return EMPTY
-    body = xml_safe("\n\n".join(sentence.text for sentence in reply.sentences))[:LONGEST]
-    return _HEAD + f"<Message>{escape(body, quote=False)}</Message></Response>".encode()
+    return _HEAD + f"<Message>{escape(_body(reply), quote=False)}</Message></Response>".encode()
+
+
+def cost(reply: Reply) -> int:
+    """The segments of that message; 0 where nothing is said."""
+    return _counted(_body(reply)) if reply.sentences else 0
+
+
+def _body(reply: Reply) -> str:
+    return xml_safe("\n\n".join(sentence.text for sentence in reply.sentences))[:LONGEST]
+
+
+@lru_cache(maxsize=1024)
+def _counted(body: str) -> int:
+    """Everybody gets the same few sentences of ours, and somebody waits while they are counted."""
+    return segments(body).count

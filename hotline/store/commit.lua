@@ -2,8 +2,8 @@
 -- state, and otherwise everything of the change is saved. The first write is one that a full Redis refuses, so
 -- that a refusal leaves nothing half done.
 -- KEYS 1 session 2 enrolments 3 opt-outs 4 seen 5 reply 6 waiting 7 due 8 address 9 ledger 10 events 11 ring
---      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders 16 week, then one for each task, then one for
---      each row
+--      12 counts 13 open tasks 14 closed tasks 15 ring of the reminders 16 week 17 segments of the day, then one for
+--      each task, then one for each row
 -- ARGV 1 contact 2 head (below) 3 sealed reply 4 session ("-" leave, "=..." write) 5 enrolment (likewise)
 --      6 address ("" leave) 7 head of the ledger 8 week ("" leave), then the ledger's lines, then for each task its
 --      id, due_at, its number of words and words, for each row its id, not_before, the task that it tells of, and
@@ -13,7 +13,7 @@
 local told = {}
 for word in string.gmatch(ARGV[2], '%S+') do told[#told + 1] = word end
 local expected, first_version, stamp_now, message, reply_s, session_s, seen_s, address_s, wake, due, opt_out, events_since,
-  lines, rows, tasks, week_s = unpack(told)
+  lines, rows, tasks, week_s, segments = unpack(told)
 local contact, now = ARGV[1], tonumber(stamp_now)
 local with_id = message == '1'
 
@@ -36,6 +36,12 @@ end
 if with_id then
   redis.call('SET', KEYS[4], stamp_now, 'EX', seen_s)
   if ARGV[3] ~= '' then redis.call('SET', KEYS[5], ARGV[3], 'EX', reply_s) end
+end
+
+-- An answer counts for the person's day and, under ".", for the shard's part of the line's. No cap holds it.
+if segments ~= '0' then
+  redis.call('HINCRBY', KEYS[17], contact, segments)
+  if redis.call('HINCRBY', KEYS[17], '.', segments) == tonumber(segments) then redis.call('EXPIRE', KEYS[17], 172800) end
 end
 
 -- A line of the ledger is linked to the one before, so whoever read that one must be refused once there is another.
@@ -96,7 +102,7 @@ local function words()
   return told
 end
 
-local key = 17
+local key = 18
 -- Only a task that is opened here, or raised where it stood open at a lower level, is told to anybody.
 local news = {}
 local RANKS = {self_care = 0, clinician_soon = 1, urgent_today = 2, emergency_now = 3}

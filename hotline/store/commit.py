@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hotline.settings import Settings
 from hotline.store import keys
+from hotline.store.pace import DAY_S
 from hotline.store.values import Change, Row, Task
 from hotline.store.wire import Script, Word
 
@@ -44,7 +45,7 @@ class Packer:
     ) -> tuple[list[str], list[Word]]:
         """KEYS and ARGV of commit.lua. version None: whatever it is. message: hash of the message's id, ""
         = none."""
-        names = _keys(tag, contact, message or "-")
+        names = _keys(tag, contact, message or "-", int(now) // DAY_S)
         names += [keys.task(tag, _of(tag, task.id)) for task in change.tasks]
         names += [keys.row(tag, _of(tag, row.id)) for row in change.outbox]
         # The server's own time, not `now`: stream ids carry the server's, and this only cleans up.
@@ -55,7 +56,7 @@ class Packer:
             f"{self.reply_keep_s} {SESSION_KEPT_S} {self.seen_keep_s} {ADDRESS_KEPT_S} "
             f"{_score(change.wake_at, change.session)} {_score(change.due_at, change.enrolment)} {opt_out} "
             f"{int((real - self.events_keep_s) * 1000)} "
-            f"{len(change.ledger)} {len(change.outbox)} {len(change.tasks)} {WEEK_KEPT_S}"
+            f"{len(change.ledger)} {len(change.outbox)} {len(change.tasks)} {WEEK_KEPT_S} {change.segments}"
         )
         words: list[Word] = [contact, head, reply, _told(change.session), _told(change.enrolment)]
         words += [change.address or b"", change.head, change.week, *change.ledger]
@@ -68,13 +69,14 @@ class Packer:
         return names, words
 
 
-def _keys(tag: str, contact: str, message: str) -> list[str]:
+def _keys(tag: str, contact: str, message: str, day: int) -> list[str]:
     return [
         keys.session(tag, contact), keys.enrolments(tag, contact), keys.opt_outs(tag),
         keys.seen(tag, message), keys.reply(tag, message),
         keys.waiting(tag), keys.due(tag), keys.address(tag, contact),
         keys.ledger(tag, contact), keys.events(tag), keys.ring(tag), keys.counts(tag), keys.open_tasks(tag),
         keys.closed_tasks(tag), keys.reminders(tag), keys.week(tag, contact),
+        keys.day_use(tag, day),
     ]  # fmt: skip
 
 

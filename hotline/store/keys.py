@@ -8,6 +8,7 @@ from hotline.sealing import BASE64URL, SHARDS, digest_of, shard_of
 TAGS = tuple(f"{{{shard:02x}}}" for shard in range(SHARDS))
 CLOCK = TAGS[0] + ":clock"
 PACE = TAGS[0] + ":pace"
+ANSWERED = "."  # a field that no contact id can be; commit.lua writes it
 TRIES, PARKED = TAGS[0] + ":tries", TAGS[0] + ":parked"
 
 
@@ -113,8 +114,15 @@ def reminders(tag: str) -> str:
 
 
 def day_use(tag: str, day: int) -> str:
-    """Hash: segments sent to each contact on a day (days since the epoch, UTC)."""
+    """Hash: segments sent to each contact on a day (days since the epoch, UTC), answers among them.
+
+    Under `ANSWERED` those of the answers to all contacts of the shard."""
     return f"{tag}:u:{day}"
+
+
+def day_calls(tag: str, day: int) -> str:
+    """Hash: calls placed to each contact on a day (days since the epoch, UTC)."""
+    return f"{tag}:u:c{day}"
 
 
 def counts(tag: str) -> str:

@@ -46,7 +46,7 @@ class Outbox:
     def __init__(self, wire: Wire, packer: Packer, settings: Settings) -> None:
         self._wire, self._packer = wire, packer
         self._unknown_after_s, self._status_after_s = settings.unknown_after_s, settings.status_after_s
-        self._most = settings.contact_segments_a_day
+        self._most, self._most_calls = settings.contact_segments_a_day, settings.contact_calls_a_day
 
     def add(self, rows: Iterable[Row], now: datetime) -> None:
         """Adds rows outside of a turn (a text to the on-call number); an id that exists stays as it is.
@@ -83,12 +83,15 @@ class Outbox:
         more.
 
         The same step checks the opt-out (all purposes but urgent and staff), the window, the guard and how
-        many segments this person got today; a row that fails becomes dropped with the reason opted_out,
-        too_late, moved_on or day_is_full. A row whose sender's lease ran out becomes unknown once it may be
-        out, and is handed out for reconciling `unknown_after_s` after that; before, it is simply sent.
-        segments: what it will take. contact: to whom it goes, where the caller has read it."""
+        much this person got today; a row that fails becomes dropped with the reason opted_out, too_late,
+        moved_on, day_is_full or, for a call, calls_are_used_up. A row whose sender's lease ran out becomes
+        unknown once it may be out, and is handed out for reconciling `unknown_after_s` after that; before, it
+        is simply sent.
+        segments: what it will take; 1 for a call. contact: to whom it goes, where the caller has read it."""
         end = now.timestamp() + lease_s
-        asked = (end, self._unknown_after_s, segments, self._most, int(self._most * SHARE_OF_REMINDERS))
+        of_reminders = max(1, int(self._most * SHARE_OF_REMINDERS)) if self._most else 0
+        caps = (self._most, of_reminders, self._most_calls)
+        asked = (end, self._unknown_after_s, segments, *caps)
         told = self._step("claim", id, now, *asked, contact=contact)
         if not told:
             return None
@@ -208,7 +211,8 @@ class Outbox:
             contact = self._contact_of(tag, id) if verb in GUARDED else keys.nobody(tag)
         moment = now.timestamp() if isinstance(now, datetime) else now
         names += [keys.session(tag, contact), keys.enrolments(tag, contact)]
-        names += [keys.day_use(tag, int(moment) // DAY_S), keys.reminders(tag)]
+        day = int(moment) // DAY_S
+        names += [keys.day_use(tag, day), keys.reminders(tag), keys.day_calls(tag, day)]
         return self._wire.script(ROW, names, (verb, id, moment, ROW_KEPT_S, *words))
 
     def _contact_of(self, tag: str, id: str) -> str:

@@ -6,15 +6,19 @@ local clock = redis.call('TIME') -- one clock for all machines; the line's own m
 local now = clock[1] + clock[2] / 1000000
 local function number(field) return tonumber(redis.call('HGET', KEYS[1], field) or '') or 0 end
 
+-- What counts of a day: the segments of texts ("used") or "calls". The day of each stands beside it.
+local function day_of(what) return what == 'used' and 'day' or 'day:' .. what end
+
 local verbs = {}
 
 -- ARGV 4 segments per second 5 the most at once 6 seconds it may wait 7 day 8 the most in the line's day, 0 = none
--- 9 1 = it goes before all that wait. Answers "+seconds" reserved, "-seconds" not yet, "full".
+-- 9 1 = it goes before all that wait 10 what counts 11 what the day has beside it, counted elsewhere. Answers
+-- "+seconds" reserved, "-seconds" not yet, "full".
 function verbs.take()
   local rate, most, patience = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-  local limit, first = tonumber(ARGV[8]), ARGV[9] == '1'
-  local used = redis.call('HGET', KEYS[1], 'day') == ARGV[7] and number('used') or 0
-  if limit > 0 and used + segments > limit then return 'full' end
+  local limit, first, what = tonumber(ARGV[8]), ARGV[9] == '1', ARGV[10]
+  local used = redis.call('HGET', KEYS[1], day_of(what)) == ARGV[7] and number(what) or 0
+  if limit > 0 and used + tonumber(ARGV[11]) + segments > limit then return 'full' end
   local at = number('at:' .. sender)
   local left = at == 0 and most or math.min(most, number('left:' .. sender) + math.max(0, now - at) * rate)
   local after = left - segments
@@ -24,16 +28,16 @@ function verbs.take()
     if wait > patience then return string.format('-%.3f', wait) end
   end
   redis.call('HSET', KEYS[1], 'left:' .. sender, string.format('%.6f', after), 'at:' .. sender,
-    string.format('%.6f', now), 'day', ARGV[7], 'used', string.format('%d', used + segments))
+    string.format('%.6f', now), day_of(what), ARGV[7], what, string.format('%d', used + segments))
   return string.format('+%.3f', wait)
 end
 
--- What was reserved and not sent goes back. ARGV 4 the most at once 5 day
+-- What was reserved and not sent goes back. ARGV 4 the most at once 5 day 6 what counts
 function verbs.back()
-  local left = math.min(tonumber(ARGV[4]), number('left:' .. sender) + segments)
+  local left, what = math.min(tonumber(ARGV[4]), number('left:' .. sender) + segments), ARGV[6]
   redis.call('HSET', KEYS[1], 'left:' .. sender, string.format('%.6f', left))
-  if redis.call('HGET', KEYS[1], 'day') == ARGV[5] then
-    redis.call('HSET', KEYS[1], 'used', string.format('%d', math.max(0, number('used') - segments)))
+  if redis.call('HGET', KEYS[1], day_of(what)) == ARGV[5] then
+    redis.call('HSET', KEYS[1], what, string.format('%d', math.max(0, number(what) - segments)))
   end
   return 'ok'
 end

@@ -1,7 +1,7 @@
 -- One step of an outbox row. A token is handed out with each claim; whoever holds an older one is fenced off.
 -- pending -> sending -> accepted -> delivered | undelivered | failed; unknown; dropped; parked
 -- KEYS 1 row 2 ring 3 counts 4 in flight 5 opt-outs 6 session 7 enrolments (of the row's contact) 8 segments of the day
---      9 ring of the reminders, who wait where others must not
+--      9 ring of the reminders, who wait where others must not 10 calls of the day
 -- ARGV 1 verb 2 row's id 3 now 4 seconds a settled row is kept, then by verb (below)
 local id, now, keep = ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local state = redis.call('HGET', KEYS[1], 's')
@@ -72,25 +72,30 @@ local function barred()
   if moved_on() then return 'moved_on' end
 end
 
--- The segments of one person's day, `limit` at most (0 = none), less for reminders; an emergency, last words and
--- staff are never refused.
-local function count(segments, limit, of_reminders)
+-- Where a row counts: a call among the calls of that day, a text among its segments.
+local is_call = get('p') == 'voice_reminder'
+local day = is_call and KEYS[10] or KEYS[8]
+-- Words that somebody may need now: no cap holds them.
+local NEVER_HELD = {urgent = true, ending = true, dropped = true, staff = true}
+
+-- What one person's day has room for, `limit` at most (0 = none), less for reminders. Answers nothing, or why not.
+local function count(units, limit, of_reminders, of_calls)
   local contact, purpose = get('c') or '', get('p')
-  if purpose == 'urgent' or purpose == 'ending' or purpose == 'staff' then limit = 0
+  if NEVER_HELD[purpose] then limit = 0
+  elseif is_call then limit = of_calls
   elseif string.find(purpose, 'reminder') then limit = of_reminders end
-  if contact == '' or segments == 0 then return true end
-  local used = tonumber(redis.call('HGET', KEYS[8], contact) or '') or 0
-  if limit > 0 and used + segments > limit then return false end
-  redis.call('HINCRBY', KEYS[8], contact, segments)
-  redis.call('EXPIRE', KEYS[8], 172800)
-  redis.call('HSET', KEYS[1], 'seg', segments)
-  return true
+  if contact == '' or units == 0 then return end
+  local used = tonumber(redis.call('HGET', day, contact) or '') or 0
+  if limit > 0 and used + units > limit then return is_call and 'calls_are_used_up' or 'day_is_full' end
+  redis.call('HINCRBY', day, contact, units)
+  redis.call('EXPIRE', day, 172800)
+  redis.call('HSET', KEYS[1], 'seg', units)
 end
 
 local verbs = {}
 
--- ARGV 5 end of the lease 6 seconds after which an unknown is looked at 7 segments 8 the most in this person's day
--- 9 the same for reminders
+-- ARGV 5 end of the lease 6 seconds after which an unknown is looked at 7 segments, or 1 call 8 the most segments in
+-- this person's day 9 the same for reminders 10 the most calls in it
 function verbs.claim()
   if state == 'sending' and number('lease') <= now then
     -- Its holder died or sleeps. Before `out` it had not begun to send, and its token is worth nothing from now on;
@@ -108,7 +113,7 @@ function verbs.claim()
     redis.call('ZADD', ring, ARGV[5], id)
   else
     if now < number('nb') then redis.call('ZADD', ring, number('nb'), id) return false end
-    local reason = barred() or (not count(tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])) and 'day_is_full')
+    local reason = barred() or count(tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10]))
     if reason then refuse(reason) return false end
     redis.call('HDEL', KEYS[1], 'out')
     redis.call('HSET', KEYS[1], 'tried', ARGV[3])
@@ -135,7 +140,9 @@ end
 function verbs.later()
   if state ~= 'sending' and state ~= 'unknown' then return 0 end
   local segments = number('seg')
-  if segments > 0 then redis.call('HINCRBY', KEYS[8], get('c') or '', -segments) end
+  local contact = get('c') or ''
+  -- Claimed before midnight and given back after it: nothing of the new day is given back.
+  if segments > 0 and redis.call('HEXISTS', day, contact) == 1 then redis.call('HINCRBY', day, contact, -segments) end
   redis.call('HDEL', KEYS[1], 'seg')
   redis.call('HSET', KEYS[1], 'why', ARGV[6], 'lease', 0)
   move('pending', ARGV[7])

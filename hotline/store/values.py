@@ -108,7 +108,8 @@ class Change:
     address: sealed blob of address and sender. outbox: rows to add as pending, no-op where the id exists.
     tasks: to open; where that id is not closed its level may only rise. ledger: JSON lines appended to the
     consent ledger. head: that of the ledger with them, which the store makes.
-    events: record events for the shard's stream; whoever makes them seals what is in them."""
+    events: record events for the shard's stream; whoever makes them seals what is in them.
+    segments: what the reply costs as a text; it counts for the day and is never refused."""
 
     reply: bytes
     session: str | None = None
@@ -123,6 +124,7 @@ class Change:
     ledger: tuple[str, ...] = ()
     head: str = ""
     events: tuple[Mapping[str, str], ...] = ()
+    segments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,14 @@ def test_staff_see_what_is_due_being_sent_unknown_and_settled(line: Line) -> Non
     assert claimed and line.store.outbox.unknown(unknown, claimed.token, now, now.timestamp() + 120)
     assert line.store.outbox.callback(urgent, "SM1", "delivered", "", now)
     line.store.pace.take("+18005550100", 2, 0, now, reminder=True, first=False)
+    line.store.pace.take("+18005550100", 1, 0, now, reminder=False, first=False, call=True)
     code, told = queue(line, "--json")
     report = json.loads(told)
     assert code == 0 and {"pending": 1, "sending": 1, "unknown": 1}.items() <= report["texts"].items()
     assert report["settled"] == {"delivered": 1} and report["due"]["reminders"] == 1
     assert report["senders"] == [{"sender": "+18005550100", "segments_per_s": 3.0, "pause_s": 0.0}]
-    assert report["segments_today"] == 2 and report["halted"] is None and PERSON not in told
+    assert (report["segments_today"], report["calls_today"]) == (2, 1)
+    assert report["halted"] is None and PERSON not in told
     assert line.store.outbox.ring(now, 9, 30) == [due]
 
 

@@ -28,6 +28,7 @@ STAYS = {
     "i": "that a message was answered: a hash of its id, for 48 hours, so that a repeat changes nothing",
     "x": "the record that somebody was erased",
     "n": "how many rows there are in each state",
+    "u": "how many segments a shard answered in a day, of nobody in particular",
     "pace": "the pace of our senders",
     "clock": "the clock of the trial",
     "beats": "the processes' signs of life",

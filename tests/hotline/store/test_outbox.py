@@ -340,13 +340,13 @@ def test_a_person_gets_so_many_segments_a_day_and_an_emergency_always(
     rows = [make_row(step=step) for step in ("day1", "day2", "day3")]
     urgent = make_row("urgent")
     store.turns.take(contact, "", saying(outbox=(*rows, urgent)), NOW)
-    first = store.outbox.claim(rows[0].id, NOW, 30, 30)
+    first = store.outbox.claim(rows[0].id, NOW, 30, 70)
     assert first and store.outbox.later(rows[0].id, first.token, after(60).timestamp(), "busy", NOW)
-    assert store.outbox.claim(rows[1].id, NOW, 30, 30)
-    assert store.outbox.claim(rows[2].id, NOW, 30, 30) is None
+    assert store.outbox.claim(rows[1].id, NOW, 30, 70)
+    assert store.outbox.claim(rows[2].id, NOW, 30, 70) is None
     stored = store.outbox.read(rows[2].id)
     assert stored and (stored.state, stored.reason) == ("dropped", "day_is_full")
-    assert store.outbox.claim(urgent.id, NOW, 30, 30)
+    assert store.outbox.claim(urgent.id, NOW, 30, 70)
 
 
 def test_nobody_waits_behind_the_reminders(store: Store, contact: str, make_row: MakeRow) -> None:
