@@ -454,8 +454,9 @@ class _Plan:
         return self._in_hour(at_once) if self._by_call and at_once is not None else at_once
 
     def _in_hour(self, at: datetime) -> datetime:
-        """`at` where the hour that was chosen for calls is not over yet, else the next such hour. Zones that are
-        awake together on no day of their own have none: `at`, as for a text."""
+        """`at` where the hour that was chosen for calls is not over yet, else the next such hour.
+
+        Zones that are awake together on no day of their own have none: `at`, as for a text."""
         for day in range(self._day_of(at), self._day_of(at) + _HOURS_TRIED):
             begins = self._planned(day, self._call_slot)
             if begins and self._day_of(begins) == day and at < begins + call_slots.LENGTH:

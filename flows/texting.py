@@ -230,8 +230,9 @@ def take_join(draft: Draft) -> None:
 
 
 def enrol(draft: Draft, slot: str = call_slots.MORNING) -> None:
-    """Put the person in the programme, with the confirmation the rules ask for. slot: when the calls come, for
-    somebody who can get no texts."""
+    """Put the person in the programme, with the confirmation the rules ask for.
+
+    slot: when the calls come, for somebody who can get no texts."""
     if draft.moment.opted_out:
         draft.add(OptIn("JOIN"))
     by_call = draft.moment.can_call and draft.spoken

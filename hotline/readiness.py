@@ -86,8 +86,9 @@ def call_hour_warnings(line: Line) -> list[str]:
         last = (datetime.combine(date.min, first) + call_slots.LENGTH).time()
         if window.over_midnight or not window.opens <= first < last <= window.closes:
             found.append(
-                f"check-in calls chosen for the {slot} ({begins}) come at another hour: let BACKLINE_SEND_FROM "
-                f"and BACKLINE_SEND_UNTIL hold {first:%H:%M} to {last:%H:%M}, or change call_slots"
+                f"check-in calls chosen for the {slot} ({begins}) come at another hour: "
+                "let BACKLINE_SEND_FROM and BACKLINE_SEND_UNTIL "
+                f"hold {first:%H:%M} to {last:%H:%M}, or change call_slots"
             )
     return found
 
