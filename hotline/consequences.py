@@ -361,8 +361,8 @@ class _Maker:
             case Tell(text=Say.voice_optin):
                 return self._written(Purpose.voice_reminders, Decision.offered, "shown", Say.voice_optin)
             case Enrol(text=Say.voice_optin, slot=slot):
-                method, told = f"key {call_slots.key_of(slot)}", call_slots.CONFIRMED[slot]
-                return self._written(Purpose.voice_reminders, enter, method, told)
+                key, words = call_slots.key_of(slot), call_slots.CONFIRMED[slot]
+                return self._written(Purpose.voice_reminders, enter, f"key {key}", words)
             case NoCalls(method=method):
                 return self._written(Purpose.voice_reminders, out, method, Say.voice_stopped)
             case Enrol():
