@@ -5,9 +5,10 @@ Called by the stage table only (`engine.py`). May not: judge answers, or know Tw
 from collections.abc import Callable
 from dataclasses import replace
 
+from flows import call_slots
 from flows.afterwards import may_ask, say_ending, text_me
 from flows.asking import danger, ended_by_emergency, open_encounter, raise_signs
-from flows.draft import Draft
+from flows.draft import Draft, Moment
 from flows.effects import Leave, NoCalls, Note, Owe
 from flows.handover import let_go
 from flows.pending import settle
@@ -174,15 +175,15 @@ def _offer(draft: Draft) -> Say:
 
 
 def optin_key(draft: Draft) -> None:
-    """1 is yes to the texts, 2 is no; for somebody who is in, 1 stays, 2 ends them and 3 turns discreet mode
-    on or off."""
-    key, enrolled = draft.heard.value, draft.moment.enrolled
-    if key not in ("1", "2", "3") or (key == "3" and not enrolled):
+    """1 is yes to the texts, 2 is no; to calls 3 and 4 are yes as well, at another hour. For somebody who is
+    in, 1 stays, 2 ends them and 3 turns discreet mode on or off."""
+    key, enrolled = str(draft.heard.value), draft.moment.enrolled
+    if key not in _optin_keys(draft.moment):
         return wrong_key(draft)
-    if key == "3":
+    if key == "3" and enrolled:
         choose_discreet(draft, not draft.moment.discreet)
-    if key == "1" and not enrolled:
-        enrol(draft)
+    elif key != "2" and not enrolled:
+        enrol(draft, call_slots.KEYS[key])
         if draft.session.stage is Stage.placing:
             return
     elif key == "2" and draft.moment.by_call:
@@ -192,6 +193,13 @@ def optin_key(draft: Draft) -> None:
         opt_out(draft, "key 2")
         draft.say(Say.STOPPED)
     enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+
+
+def _optin_keys(moment: Moment) -> tuple[str, ...]:
+    """The choices of the words that `_offer` gives."""
+    if moment.enrolled:
+        return ("1", "2", "3")
+    return ("2", *call_slots.KEYS) if moment.can_call else ("1", "2")
 
 
 def escape(draft: Draft) -> None:

@@ -7,11 +7,12 @@ answers lead (that is the proof's)."""
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import time
 
-from flows import health_words
+from flows import call_slots, health_words
 from flows.lexicon import word_faults
 from flows.load import Fault, Source
-from flows.protocol import Kind, Level, Medium, Protocol, Question, Text, Texts
+from flows.protocol import Kind, Level, Medium, Programme, Protocol, Question, Text, Texts
 from flows.reading import spoken_s
 from flows.segments import segments
 from flows.translations import lacking, names_of_signs
@@ -24,6 +25,7 @@ def check(protocol: Protocol, sources: Mapping[str, Source]) -> list[Fault]:
     """Every fault of a protocol whose names all lead somewhere."""
     faults = list(_questions(protocol, sources["protocol.yaml"]))
     faults += health_words.lacking(protocol.programme, sources[health_words.FILE])
+    faults += _call_slots(protocol.programme, sources[health_words.FILE])
     wanted = dict(needed(protocol))
     first = next(iter(protocol.languages.values()))
     for language, texts in protocol.languages.items():
@@ -46,6 +48,15 @@ def _questions(protocol: Protocol, source: Source) -> Iterator[Fault]:
         asked, allowed = len(protocol.questions), protocol.limits.answers
         what = f"{asked} questions, but `answers` allows {allowed}: drop a question"
         yield source.fault(what, "questions")
+
+
+def _call_slots(programme: Programme, source: Source) -> Iterator[Fault]:
+    """Each hour of check-in calls at which its name is not true, or nobody may be called."""
+    for slot, (first, last) in call_slots.TRUE_WITHIN.items():
+        begins = programme.call_slots[slot]
+        if not first <= time.fromisoformat(begins) <= last:
+            what = f'{begins} is not what callers are told by "{slot}": write {first:%H:%M} to {last:%H:%M}'
+            yield source.fault(what, "call_slots", slot)
 
 
 def _question(question: Question) -> Iterator[str]:

@@ -46,9 +46,12 @@ class Owe:
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """Opt this person in to the programme; `text` is the wording they said yes to."""
+    """Opt this person in to the programme; `text` is the wording they said yes to.
+
+    slot: the hour chosen for check-in calls (`call_slots.py`); "" = by texts."""
 
     text: str
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)

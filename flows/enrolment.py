@@ -10,7 +10,8 @@ from flows.protocol import Level
 FORMAT = "1"  # the first field of an encoded enrolment: a later layout gets another number
 BY_CALL = "calls"  # a tag of an enrolment beside those of the file: check-ins come as calls, and nothing else
 DISCREET, PLAIN = "discreet", "plain"  # likewise: the texts name no health; they do, whatever the default
-OWN_TAGS = (BY_CALL, DISCREET, PLAIN)
+NOON, EVENING = "noon", "evening"  # likewise: when the calls come, where not in the morning (`call_slots.py`)
+OWN_TAGS = (BY_CALL, DISCREET, PLAIN, NOON, EVENING)
 
 
 class BadEnrolment(ValueError):

@@ -15,6 +15,7 @@ Limit = dict[Literal["at_least", "at_most", "above", "under"], int]
 Telling = dict[str, bool | Limit]
 Answer = YesNo | int | list[int] | dict[Literal["all", "at_least", "under"], int | list[int]]
 When = dict[str, Answer]
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
 
 class Strict(BaseModel):
@@ -179,6 +180,14 @@ class CheckInShape(Strict):
     choices: dict[int, str]
 
 
+class CallSlotsShape(Strict):
+    """When check-in calls come, by the hour that was chosen."""
+
+    morning: str = Field(pattern=CLOCK)
+    noon: str = Field(pattern=CLOCK)
+    evening: str = Field(pattern=CLOCK)
+
+
 class ProgrammeShape(Strict):
     """programme.yaml"""
 
@@ -189,6 +198,7 @@ class ProgrammeShape(Strict):
     close_text: str
     close_after_day: int
     catch_up_h: int
+    call_slots: CallSlotsShape
     weekly_cap: int = Field(7, ge=1, le=7)
     rest_on_holidays: bool = True
     discreet_texts: dict[str, str] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from flows import discreet
+from flows import call_slots, discreet
 from flows.enrolment import BY_CALL, DISCREET, Enrolment
 from flows.protocol import Condition, Level, Programme, Protocol, Step
 from flows.window import Window, closing, day_after, instant, last_day, opening
@@ -17,6 +17,7 @@ ONSET = "time"  # the question that tells how long it has hurt
 NUDGE, CLOSE, END = "nudge", "close", "end"  # step ids of what is no step of the file
 DAY7_OPEN = "day7_open"
 _WEEK = 7  # days of the weekly cap
+_HOURS_TRIED = 40  # days on which a call's hour is looked for: longer than any rest
 _LAST_REPLY_H = 48  # so long the reply to the very last check-in is waited for
 
 
@@ -312,6 +313,14 @@ class _Plan:
     def _by_call(self) -> bool:
         return BY_CALL in self.enrolment.left_out
 
+    @property
+    def _call_slot(self) -> time:
+        return time.fromisoformat(self.programme.call_slots[call_slots.of(self.enrolment)])
+
+    def _slot(self, step: Step) -> time:
+        """When the step is meant to leave on its day: a call at the hour that this person chose."""
+        return self._call_slot if self._by_call else time.fromisoformat(step.slot)
+
     def _days(self) -> Iterator[tuple[int, list[Step]]]:
         """The days still to come, each with the steps that are meant for this person."""
         days = sorted({step.day for step in self.programme.steps if step.day > self.enrolment.done_day})
@@ -341,7 +350,7 @@ class _Plan:
         return next((tag for tag in step.leave_out if tag in self.enrolment.left_out), "")
 
     def _step(self, step: Step) -> tuple[Due | None, str]:
-        planned = self._planned(step.day, time.fromisoformat(step.slot))
+        planned = self._planned(step.day, self._slot(step))
         free = self._free(max(planned, self.now)) if planned else None
         if planned is None or free is None:
             return None, "no_common_hour"
@@ -359,6 +368,8 @@ class _Plan:
     def _due(self, step: Step, at: datetime, day: int) -> Due:
         text, asks = self._words(step)
         until = closing(at, self.zones, self.window)
+        if self._by_call:
+            until = min(until, at + call_slots.LENGTH)  # held up for longer it would come at another hour
         fill = {"day": str(day)}
         return Due(Action.send, step.id, day, at, until, self._said(text), asks or "", fill=fill)
 
@@ -402,6 +413,7 @@ class _Plan:
             not state.asks
             or state.day7
             or state.asked_day <= self.programme.close_after_day
+            or self._by_call  # a goodbye is no check-in: a call for it was not agreed to
             or not _left(self.programme, state)
         ):
             return None
@@ -434,13 +446,28 @@ class _Plan:
         """The first open minute from `at` on, on a day that had no message yet."""
         if self.enrolment.last_at:
             at = max(at, day_after(_utc(self.enrolment.last_at), self.zones))
-        return opening(at, self.zones, self.window)
+        return self._opening(at)
+
+    def _opening(self, at: datetime) -> datetime | None:
+        """The first minute from `at` on that is open; for a call, of those that fall into its hour."""
+        at_once = opening(at, self.zones, self.window)
+        return self._in_hour(at_once) if self._by_call and at_once is not None else at_once
+
+    def _in_hour(self, at: datetime) -> datetime:
+        """`at` where the hour that was chosen for calls is not over yet, else the next such hour.
+
+        Zones that are awake together on no day of their own have none: `at`, as for a text."""
+        for day in range(self._day_of(at), self._day_of(at) + _HOURS_TRIED):
+            begins = self._planned(day, self._call_slot)
+            if begins and self._day_of(begins) == day and at < begins + call_slots.LENGTH:
+                return max(at, begins)
+        return at
 
     def _with_room(self, at: datetime) -> datetime | None:
         """The first open minute from `at` on, on a day that the weekly cap leaves room for."""
         found: datetime | None = at
         while found is not None and not self._room(self._day_of(found)):
-            found = opening(day_after(found, self.zones), self.zones, self.window)
+            found = self._opening(day_after(found, self.zones))
         return found
 
     def _room(self, day: int, kept: frozenset[int] = frozenset()) -> bool:

@@ -217,7 +217,8 @@ class CheckIn:
 class Programme:
     """The reminder plan. `tags` name who is left out of a step and by which answers.
 
-    weekly_cap: so many texts in any seven days at most. rest_on_holidays: none leaves on one."""
+    weekly_cap: so many texts in any seven days at most. rest_on_holidays: none leaves on one. call_slots: the
+    clock time of each hour that may be chosen for check-in calls."""
 
     id: str
     steps: tuple[Step, ...]
@@ -230,6 +231,7 @@ class Programme:
     close_text: str
     close_after_day: int
     catch_up_h: int
+    call_slots: Mapping[str, str]
     weekly_cap: int = 7
     rest_on_holidays: bool = True
     discreet_texts: Mapping[str, str] = field(default_factory=dict)

@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
-from flows import discreet, programme
+from flows import call_slots, discreet, programme
 from flows.asking import wake_at
 from flows.effects import (
     Ask,
@@ -29,7 +29,7 @@ from flows.effects import (
     Tell,
 )
 from flows.engine import Turn
-from flows.enrolment import BY_CALL, BadEnrolment, Enrolment
+from flows.enrolment import BadEnrolment, Enrolment
 from flows.heard import Heard
 from flows.protocol import Medium, Programme
 from flows.session import Session
@@ -312,8 +312,8 @@ class _Maker:
         )
         where = zones.named(place, self.line.settings.unknown_zone)
         joined = programme.counting(joined, week_of(self.line, self.state), where)
-        by_call = any(isinstance(e, Enrol) and e.text == Say.voice_optin for e in self.turn.effects)
-        return replace(joined, left_out=(BY_CALL, *joined.left_out)) if by_call else joined
+        slot = next((e.slot for e in self.turn.effects if isinstance(e, Enrol)), "")
+        return replace(joined, left_out=(*call_slots.tags(slot), *joined.left_out)) if slot else joined
 
     def _moved_on(self, enrolment: Enrolment | None) -> Enrolment | None:
         for effect in self.turn.effects:
@@ -360,8 +360,9 @@ class _Maker:
                 return self._written(Purpose.reminders, Decision.offered, "shown", Say.optin)
             case Tell(text=Say.voice_optin):
                 return self._written(Purpose.voice_reminders, Decision.offered, "shown", Say.voice_optin)
-            case Enrol(text=Say.voice_optin):
-                return self._written(Purpose.voice_reminders, enter, "key 1", Say.voice_confirm)
+            case Enrol(text=Say.voice_optin, slot=slot):
+                key, words = call_slots.key_of(slot), call_slots.CONFIRMED[slot]
+                return self._written(Purpose.voice_reminders, enter, f"key {key}", words)
             case NoCalls(method=method):
                 return self._written(Purpose.voice_reminders, out, method, Say.voice_stopped)
             case Enrol():

@@ -3,12 +3,13 @@ start with any.
 
 May not: mend anything."""
 
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr, ValidationError
 
+from flows import call_slots
 from flows.segments import segments
 from flows.window import Window
 from hotline import keywords, listening, recordings
@@ -55,7 +56,7 @@ def examine() -> dict[str, Any]:
         line = open_line(settings.model_copy(update=blank))
         protocol = line.protocol.hash
         found += store_problems(line) + filling_problems(line) + sign_off_problems(line)
-        advice += recording_warnings(line) + line.store.advice()
+        advice += recording_warnings(line) + call_hour_warnings(line) + line.store.advice()
     except (BackLineError, ValueError) as fault:
         found += [text for text in str(fault).splitlines() if text not in found]
     return {"ready": not found, "problems": found, "warnings": advice, "protocol": protocol}
@@ -74,6 +75,21 @@ def warnings(settings: Settings) -> list[str]:
             "cannot name the emergency number there, and "
             "blocks what the person sends later. Set BACKLINE_TEXT_SENDER to a short code or a local number"
         )
+    return found
+
+
+def call_hour_warnings(line: Line) -> list[str]:
+    """Hours that callers may choose for check-in calls, and that the sending window cuts off."""
+    window, found = line.window, []
+    for slot, begins in line.protocol.programme.call_slots.items():
+        first = time.fromisoformat(begins)
+        last = (datetime.combine(date.min, first) + call_slots.LENGTH).time()
+        if window.over_midnight or not window.opens <= first < last <= window.closes:
+            found.append(
+                f"check-in calls chosen for the {slot} ({begins}) come at another hour: "
+                "let BACKLINE_SEND_FROM and BACKLINE_SEND_UNTIL "
+                f"hold {first:%H:%M} to {last:%H:%M}, or change call_slots"
+            )
     return found
 
 

@@ -257,6 +257,13 @@ FAULTS: dict[str, tuple[tuple[Edit, ...], str, str, str]] = {
         'no text "tip_heet"',
     ),
     "an hour that is none": (((G, 'slot: "12:30"', 'slot: "noon"'),), G, "noon", "slot"),
+    "an evening that is none": (
+        ((G, 'evening: "17:30"', 'evening: "14:00"'),),
+        G,
+        "call_slots:",
+        '14:00 is not what callers are told by "evening": write 17:00 to 20:00',
+    ),
+    "an hour of calls that is missing": (((G, ' noon: "12:30",', ""),), G, "call_slots:", "noon"),
     "a meaning that no check-in has": (
         ((G, "3: worse, 4: new_sign", "3: wurse, 4: new_sign"),),
         G,

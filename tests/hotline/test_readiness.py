@@ -10,7 +10,7 @@ import redis
 
 from hotline.embedded import embedded_redis
 from hotline.line import open_line
-from hotline.readiness import filling_problems
+from hotline.readiness import call_hour_warnings, filling_problems
 from hotline.settings import PROTOCOL_FOLDER, Settings
 from tests.hotline.edges import production, run
 
@@ -150,3 +150,10 @@ def test_doctor_measures_a_long_name_before_anybody_gets_it_in_three_segments() 
     name = "Clínica de Espalda y Columna de la Avenida Principal"
     told = json.loads(run("doctor", "--json", environment={"BACKLINE_CLINIC_NAME": name}).stdout)
     assert any("BACKLINE_CLINIC_NAME has í" in text for text in told["problems"])
+
+
+def test_hours_of_calls_that_the_sending_window_cuts_off_are_named(own_redis: str) -> None:
+    short = open_line(Settings(redis_url=own_redis, send_until="18:00"))
+    (warning,) = call_hour_warnings(short)
+    assert "evening (17:30)" in warning and "hold 17:30 to 18:30" in warning
+    assert call_hour_warnings(open_line(Settings(redis_url=own_redis))) == []

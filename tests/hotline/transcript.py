@@ -9,6 +9,7 @@
     > text: STOP     > keys: 9     > silence     what only one channel can do; also picture, call, hang up,
     > say: yes       > ring        > nurse       words; a nurse's phone rings in vain; a nurse takes the call
     > pick up        > machine                   the check-in call of that day is answered, by whom
+    > pick up at 12:30                           likewise, and it comes at that hour of theirs
     > reminder                                   the next text of the programme leaves, on its day
     > message        > no message                spoken after the tone, or nothing
     > wait 11 minutes                            the clock moves on and looks
@@ -42,6 +43,7 @@ ONE_CHANNEL_ADDS = frozenset(
 MISSED = frozenset(("WRONG_KEY", "SILENT_1", "SILENT_2"))  # what NOT_UNDERSTOOD is by text
 HALF = re.compile(r"^ask_(\w+)_1$")
 LATER_HALF = re.compile(r"^(ask_\w+_2|more_\w+)$")
+PICK_UP_AT = re.compile(r"^pick up at (\d\d:\d\d)$")
 WAIT = re.compile(r"^wait (\d+) (seconds|minutes|hours|days)$")
 
 
@@ -166,16 +168,24 @@ class Player:
         }
         if word in acts:
             acts[word]()
+        elif hour := PICK_UP_AT.match(heard):
+            self._reminded("human", hour[1])
         elif wait := WAIT.match(heard):
             self.person.at += timedelta(**{wait[2]: int(wait[1])})
             wake(self.line, self.person.contact, self.person.at)
         else:
             self._answer(heard)
 
-    def _reminded(self, by: str) -> None:
-        """It is the time of the next check-in, whose call is answered."""
+    def _reminded(self, by: str, hour: str = "") -> None:
+        """It is the time of the next check-in, whose call is answered.
+
+        hour: when it must come, by the clock of the only zone they may be in; "" = any."""
         person = self._caller()
         assert self._leaves(person).asks, "no check-in is to come"
+        if hour:
+            enrolment = Enrolment.decode(self.line.store.turns.read(person.contact).enrolment)
+            (zone,) = zones.named(enrolment.zones)
+            assert f"{person.at.astimezone(zone):%H:%M}" == hour
         person.pick_up(by)
 
     def _leaves(self, person: Texter | Caller) -> Due:

@@ -29,6 +29,7 @@ from workers import clock, jobs
 PHONE = "+442071234567"  # a landline that gets no texts
 SELF_CARE = ("2", "2", "2", "1", "1", "1", "0#", "0#", "40#", "3#", "1")
 MORNING = 5 * 60 + 30  # half past ten in London, in New York's minutes
+NOON = 7 * 60 + 30  # half past twelve in London
 HEALTH = ("back", "pain", "spine", "leg", "care", "check-in")
 
 
@@ -62,11 +63,11 @@ def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
         own.queue.connection.close()
 
 
-def joined(house: House) -> Caller:
-    """Somebody well who called from that landline and pressed 8, then 1."""
+def joined(house: House, hour: str = "1") -> Caller:
+    """Somebody well who called from that landline and pressed 8, then 1 or the key of another hour."""
     person = Caller(house.line, house.line.now(), PHONE)
     person.begin()
-    for key in (*SELF_CARE, "3", "8", "1"):
+    for key in (*SELF_CARE, "3", "8", hour):
         person.press(key)
     person.hang_up()
     return person
@@ -107,6 +108,18 @@ def test_the_opt_in_to_calls_is_recorded_with_its_exact_words(house: House) -> N
     offer, yes = map(read, house.line.store.turns.ledger(house.line.sealer.contact_of(PHONE)))
     assert "up to 4 times in 14 days" in offer.wording and yes.wording
     assert BY_CALL in Enrolment.decode(state(house).enrolment).left_out
+
+
+def test_whoever_chose_noon_is_called_at_noon_and_the_ledger_says_so(house: House) -> None:
+    joined(house, "3")
+    assert ledger(house, house.line)[-1] == ("voice_reminders", "granted", "key 3")
+    offer, yes = map(read, house.line.store.turns.ledger(house.line.sealer.contact_of(PHONE)))
+    assert "At noon, 3." in offer.wording
+    assert (yes.key, "at noon" in yes.wording) == ("voice_confirm_noon", True)
+    for minute, placed in ((MORNING, 0), (NOON - 1, 0), (NOON, 1), (NOON + 120, 1)):
+        house.go_to(1, minute)
+        house.tick()
+        assert len(calls(house)) == placed, minute
 
 
 def test_the_call_comes_on_the_day_and_key_one_is_better(house: House) -> None:
