@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from hotline.embedded import embedded_redis
+
+settings.register_profile("backline", deadline=None)  # no test is judged by the clock of a busy machine
+settings.load_profile("backline")
 
 NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
 

@@ -48,10 +48,11 @@ def test_every_invariant_holds_for_the_shipped_protocol(proof: Proof) -> None:
     assert all(one.checked > 100 for one in proof.invariants)
 
 
-def test_the_proof_stays_small_enough_for_a_minute(proof: Proof) -> None:
-    """Counted, not timed: a turn takes about 60 microseconds."""
+def test_the_proof_stays_small_enough_for_a_few_minutes(proof: Proof) -> None:
+    """Counted, not timed: a turn takes about 100 microseconds. Texts in the middle of a call took the last
+    tenth of it."""
     assert proof.states < 60_000
-    assert proof.steps < 1_700_000
+    assert proof.steps < 2_200_000
 
 
 def test_every_answer_set_is_told_what_the_oracle_states(straight: Straight) -> None:
