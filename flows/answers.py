@@ -68,16 +68,11 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
 
 
 def names_texts(protocol: Protocol, text: str, language: str) -> bool:
-    """Whether a text is an opt-out that says what shall end ("stop texting me"): "stop", with or without a
-    "please", may be said to a pain."""
+    """Whether a text is an opt-out that says what shall end ("stop texting me"): "stop" alone, or "I want
+    out", may be said to a pain."""
     words = lexicon(protocol.languages.get(language) or next(iter(protocol.languages.values())))
     said = _said(protocol, words, text, None)
-    wishes = said.found.get("opt_out_said", ()) if said.opt_out else ()
-    return any(not all(_may_mean_pain(words, said.tokens[place]) for place in one.places) for one in wishes)
-
-
-def _may_mean_pain(words: Lexicon, token: str) -> bool:
-    return token in words.sets["polite"] or (words.reply([token]) or ("",))[0] == "opt_out"
+    return said.opt_out and any(token in words.sets["messages"] for token in said.tokens)
 
 
 def report(heard: Heard) -> dict[str, Any]:

@@ -104,6 +104,7 @@ def take_danger(draft: Draft) -> None:
         return draft.say(Say.E_AGAIN)
     if not draft.open:
         open_encounter(draft)
+    raised = draft.session.raised
     if raise_signs(draft):
         return
     own = 0 if draft.heard.late else _own_sign(draft)  # a late text answers nothing that it cannot have read
@@ -112,6 +113,10 @@ def take_danger(draft: Draft) -> None:
         draft.ask_next()
     elif own:
         _take_open(draft, own)
+    elif draft.session.part and draft.session.raised != raised:  # of the other half: this one is read again
+        draft.set(in_a_row=0)
+        draft.say(Say.NOTED, heard_sign=draft.heard.signs[0])
+        draft.ask()
     else:
         _name_it(draft, draft.heard.signs[0], Say.NOTED)
 
@@ -269,15 +274,20 @@ def _take_half(draft: Draft, value: int) -> None:
     """Keys of one spoken half of a list; keys that came before its end may not be all of them."""
     session, question = draft.session, draft.question
     told = value & ~NONE
+    fresh = bool(told & ~session.raised[question.place])
     if told:
         draft.raise_sign(question, told)
         if ended_by_emergency(draft):
             return
-        if not told & _half(draft):  # nothing of this half was told
-            return _miss(draft, Say.NOT_UNDERSTOOD)
+        if not told & _half(draft):  # nothing of this half was told: it is read again
+            if not fresh:
+                return _miss(draft, Say.NOT_UNDERSTOOD)
+            draft.set(in_a_row=0)
+            return draft.ask()
     draft.set(in_a_row=0, halves=session.halves | value)
     # One thing said may not be all of them, as keys that came before the end.
-    if (draft.heard.early or draft.heard.spoken) and not session.more and value != NONE:
+    maybe_more = (draft.heard.early or draft.heard.spoken) and not session.more and value != NONE
+    if maybe_more or (draft.heard.spoken and fresh):
         draft.set(more=True)
         return draft.ask()
     if session.part < len(question.halves):

@@ -11,9 +11,10 @@ from flows.draft import Draft
 from flows.effects import Effect, Leave, OptIn, OptOut, Owe, Tell
 from flows.heard import Heard, Kind
 from flows.pending import leave_by_text, waiting_for
-from flows.protocol import NO, NONE, Level
-from flows.rules import is_emergency
-from flows.session import Stage
+from flows.protocol import NONE, Level, Protocol
+from flows.protocol import Kind as Takes
+from flows.rules import is_emergency, sign_mask
+from flows.session import Session, Stage
 from flows.wording import Say
 
 # Beside these a doubt was heard too: it is answered by asking the questions.
@@ -26,7 +27,7 @@ BESIDE_A_DOUBT = (
 def settle_by_text(draft: Draft) -> bool:
     """A text in mid-call: what waited there for its confirmation counts as told. Where that is an emergency
     its words come, behind those of self-harm, and True is returned: the rest of the text was told beside it.
-    Else a "no" may have been meant for the confirmation, and is none of the open question."""
+    Else an answer may have been meant for the confirmation."""
     waited = bool(tuple(waiting_for(draft.protocol, draft.session)))
     leave_by_text(draft)
     if not draft.open:
@@ -34,9 +35,20 @@ def settle_by_text(draft: Draft) -> bool:
     if is_emergency(draft.protocol, draft.session.merged()):
         _end_by_what_waited(draft)
         return True
-    if waited and draft.heard.kind is Kind.answer and draft.heard.value in (NO, NONE):
-        draft.heard = replace(draft.heard, kind=Kind.unclear, value=None)
+    if waited:
+        draft.heard = only_raising(draft.protocol, draft.session, draft.heard)
     return False
+
+
+def only_raising(protocol: Protocol, session: Session, heard: Heard) -> Heard:
+    """A text that may have been meant for something else in the call than the open question: it may raise,
+    but an answer that raises nothing is none."""
+    if heard.kind is not Kind.answer or not isinstance(heard.value, int):
+        return heard
+    question = protocol.questions[session.asked]
+    if question.kind is not Takes.number and heard.value & ~NONE & sign_mask(question):
+        return heard
+    return replace(heard, kind=Kind.unclear, value=None)
 
 
 def _end_by_what_waited(draft: Draft) -> None:
@@ -80,9 +92,9 @@ def _opt_out(draft: Draft) -> None:
 
 
 def _say(draft: Draft, text: Say) -> None:
-    """Before the next question, but behind the words of an emergency."""
+    """Before the next question, but behind the words of an emergency and the crisis line."""
     told: Effect = Tell(text)
-    if draft.session.stage is Stage.told:
+    if draft.session.stage is Stage.told or draft.heard.kind is Kind.self_harm:
         draft.effects.append(told)
     else:
         draft.effects.insert(0, told)

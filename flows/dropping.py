@@ -13,11 +13,11 @@ from flows.session import Stage
 
 
 def _closed_by_others(draft: Draft) -> bool:
-    """Whether signs or doubts of this call stand open though its question does not: a new protocol took that
+    """Whether an encounter of this call stands open though no question of it does: a new protocol took that
     away."""
     session = draft.session
     in_this_call = draft.within(session.asked_at, draft.protocol.limits.resume_within_min / 60)
-    return session.unfinished and in_this_call and (any(session.raised) or session.doubted > 0)
+    return session.asked < 0 and session.unfinished and in_this_call
 
 
 def hang_up(draft: Draft) -> None:

@@ -31,7 +31,7 @@ def can_ring(desk: Desk, rung: int) -> bool:
 def ring(draft: Draft) -> None:
     """A nurse's phone rings next."""
     draft.say(Say.TRANSFER_NEXT if draft.session.rung else Say.TRANSFER)
-    draft.set(stage=Stage.ringing, pending=RINGS)
+    draft.set(stage=Stage.ringing, pending=f"{RINGS}{int(draft.moment.at)}")
 
 
 def let_go(draft: Draft) -> None:

@@ -28,8 +28,8 @@ WHOLE = (
     "call", "call_no_message", "text_only", "opt_in", "private", "private_off",
 )  # fmt: skip
 SETS = (
-    "filler", "polite", "subjects", "turns", "others", "verbs", "lists", "units", "known", "interjected",
-    "deniers", "narrows", "within", "bare", "joins", "ages", "ones", "own",
+    "filler", "polite", "messages", "subjects", "turns", "others", "verbs", "lists", "units", "known",
+    "interjected", "deniers", "narrows", "within", "bare", "joins", "ages", "ones", "own",
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",

@@ -13,9 +13,9 @@ from flows.protocol import Level, Protocol, Question
 from flows.rules import sign_answers, sign_mask
 from flows.session import Session
 
-SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits
+SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits; of a ring, since when
 TAKEN, TEXTED = "k", "t"  # behind that of a nurse's phone: a nurse took it; meanwhile the caller texted
-RINGS_H = 0.2  # so long after the last question the phones of all nurses have rung
+RINGS_H = 0.2  # so long a nurse's phone rings at the most
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
 
 
@@ -40,8 +40,12 @@ def leave_by_text(draft: Draft) -> None:
         settle(draft)
     elif TEXTED not in pending:
         draft.set(pending=pending + TEXTED)
-    elif not talks(draft.session) and not draft.within(draft.session.asked_at, RINGS_H):
+    elif not talks(draft.session) and not draft.within(_rings_since(pending), RINGS_H):
         settle(draft)
+
+
+def _rings_since(pending: str) -> int:
+    return int("0" + "".join(filter(str.isdigit, pending)))
 
 
 def rings_meanwhile(session: Session) -> bool:

@@ -32,7 +32,11 @@ def listen(protocol: Protocol, session: Session, words: str, confidence: float, 
     elif session.stage is Stage.asking:
         heard = _answer(protocol, session, words, sure)
     else:
-        heard = overheard(protocol, session, words)
+        return overheard(protocol, session, words, sure=sure)
+    return _wished(protocol, session, words, heard, sure)
+
+
+def _wished(protocol: Protocol, session: Session, words: str, heard: Heard, sure: bool) -> Heard:
     wish = sure and heard.kind is not Kind.opt_out and names_texts(protocol, words, session.language)
     return replace(heard, opt_out=wish)
 
@@ -51,10 +55,14 @@ def _answer(protocol: Protocol, session: Session, words: str, sure: bool) -> Hea
     return _unclear(heard)
 
 
-def overheard(protocol: Protocol, session: Session, words: str) -> Heard:
+def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool) -> Heard:
     """Words that answer nothing here: said at a menu, or to a prompt of before. A call for help counts at
     once, a sign is asked about where a question stands open and counts where none does; anything else hears
-    where the call stands."""
+    where the call stands. sure: whether the carrier is."""
+    return _wished(protocol, session, words, _in_passing(protocol, session, words), sure)
+
+
+def _in_passing(protocol: Protocol, session: Session, words: str) -> Heard:
     heard = understand(protocol, words, None, session.language)
     if heard.kind in AT_ONCE:
         return replace(heard, spoken=True)
@@ -102,7 +110,7 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
     if heard.kind is Kind.answer and heard.value == YES:
-        return Heard(Kind.key, "1", spoken=True)
+        return Heard(Kind.key, "1", doubts=heard.doubts, spoken=True)
     if sure and is_bare_no(protocol, words, session.language):
-        return Heard(Kind.key, "2", spoken=True)
+        return Heard(Kind.key, "2", doubts=heard.doubts, spoken=True)
     return _unclear(heard)

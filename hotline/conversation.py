@@ -9,6 +9,7 @@ from typing import Protocol as Shape
 
 from flows import discreet, engine, programme
 from flows.answers import understand
+from flows.beside import only_raising
 from flows.effects import Ask, Discreet, OptOut, Tell
 from flows.engine import Moment, Turn, left_open
 from flows.enrolment import BY_CALL
@@ -181,6 +182,7 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     medium = Medium.voice if inbound.sort in SPOKEN else Medium.sms
     session = _session(line, state, medium)
     moment = moment_of(line, state, now, inbound)
+    at_menu = session.stage not in engine.TEXTING
     if medium is Medium.sms:
         session = engine.at_text(session).changed({"turn": session.turn + 1 if session.call else 0})
     heard = (
@@ -188,6 +190,8 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
         if medium is Medium.sms
         else incall.read_call(line, session, inbound, now)
     )
+    if medium is Medium.sms and at_menu and session.stage is Stage.asking:
+        heard = only_raising(line.protocol_of(session.protocol), session, heard)
     if medium is Medium.voice and inbound.sort not in OUTSIDE:
         session = replace(session, medium=medium)  # who went on by text is reached by text after hanging up
     turn = engine.advance(line.protocol_of(session.protocol), session, heard, moment)

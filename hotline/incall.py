@@ -37,7 +37,8 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
         return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     here = session.call == short(inbound.call)
     if inbound.sort is Sort.speech and not (here and inbound.turn == session.turn):
-        heard = overheard(line.protocol_of(session.protocol), session, inbound.body)
+        sure = inbound.confidence >= line.settings.speech_confidence
+        heard = overheard(line.protocol_of(session.protocol), session, inbound.body, sure=sure)
         if here or heard.kind is not Kind.repeat:
             return heard  # an answer to an older prompt is none, but no sign is lost
     if not here:

@@ -207,7 +207,7 @@ class Calls:
         """Words to a prompt of before, one of each kind. Those only said again, and 911, came in already."""
         kinds: dict[Kind, tuple[str, Heard]] = {}
         for text in self.spoken:
-            heard = overheard(self.protocol, session, text)
+            heard = overheard(self.protocol, session, text, sure=True)
             if heard.kind is not Kind.repeat and DANGER not in heard.signs:
                 kinds.setdefault(heard.kind, (f'"{text}" (late)', heard))
         return iter(kinds.values())

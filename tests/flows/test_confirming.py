@@ -112,7 +112,7 @@ def test_a_sign_said_at_the_first_half_of_a_list_does_not_answer_the_second(call
     caller.take(Heard(Kind.flag, SIGNS + sign, spoken=True))
     assert caller.key("1") == ["more_risks"]
     assert caller.key("") == ["ask_risks_2"]
-    caller.key("7#")
+    caller.key("7")
     told = told_to(caller.session, caller.protocol, "risks")
     assert told & 1 << 7 and told & ~(1 << 7)
 
@@ -120,6 +120,8 @@ def test_a_sign_said_at_the_first_half_of_a_list_does_not_answer_the_second(call
 def test_choices_said_at_the_first_half_of_a_list_do_not_answer_the_second(caller: Talk) -> None:
     caller.go_to("risks")
     caller.take(Heard(Kind.flag, f"{MASK}{1 << 1}", spoken=True))
+    assert caller.key("1") == ["more_risks"]
+    say(caller, "two")
     assert caller.key("1") == ["more_risks"]
     assert caller.key("") == ["ask_risks_2"]
 
@@ -131,8 +133,8 @@ def test_what_is_said_of_the_other_half_leaves_this_one_open(caller: Talk, flag:
     caller.take(Heard(Kind.flag, flag, spoken=True))
     said = caller.key("1") if confirmed else [*caller.wait(), *caller.wait()]
     assert caller.session.part == 1 and said[-1] == "ask_risks_1"
-    caller.key("3#")
-    caller.key("0#")
+    caller.key("3")
+    caller.key("0")
     assert caller.session.merged()[caller.protocol.places["risks"]] & ~1 >= 1 << 3 | 1 << 6
 
 
@@ -170,13 +172,42 @@ def test_a_no_by_text_beside_a_flag_that_waits_answers_no_question(caller: Talk)
     assert told_to(caller.session, caller.protocol, "heart") < 0
 
 
-@pytest.mark.parametrize("words", ["make the pain stop please", "please please stop now", "stop"])
+def test_what_is_said_of_the_other_half_is_no_miss(caller: Talk) -> None:
+    caller.go_to("risks")
+    for words in ("I am pregnant", "I take a blood thinner", "the pain is worse at night"):
+        say(caller, words)
+        caller.key("1")
+    assert caller.asked == "risks" and caller.session.part == 1
+    caller.key("0")
+    caller.key("0")
+    assert caller.asked == "pregnant"
+
+
+@pytest.mark.parametrize("words", ["yes and maybe some chest pain", "yes I think I might faint"])
+def test_a_doubt_beside_a_yes_to_the_confirmation_is_asked_about(caller: Talk, words: str) -> None:
+    caller.go_to("injury")
+    caller.take(Heard(Kind.flag, f"{SIGNS}anticoagulant", spoken=True))
+    say(caller, words)
+    assert caller.session.doubted
+
+
+def test_poison_told_again_and_again_is_heard_each_time(texter: Talk) -> None:
+    texter.start()
+    for _ in range(5):
+        assert texter.hear(Kind.poison)[0] == "POISON"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["make the pain stop please", "please please stop now", "stop", "get me off the floor",
+     "I want out of this pain", "stop my back is killing me"],
+)  # fmt: skip
 def test_a_stop_that_may_be_said_to_a_pain_is_no_opt_out(caller: Talk, words: str) -> None:
     say(caller, words)
     assert not caller.has(OptOut)
 
 
-@pytest.mark.parametrize("words", ["I have a fever and stop texting me", "stop texting me"])
+@pytest.mark.parametrize("words", ["I have a fever and stop texting me", "stop texting me", "unsubscribe"])
 def test_a_wish_for_no_more_texts_is_heard_beside_a_sign_and_in_place_of_a_confirmation(
     caller: Talk, words: str
 ) -> None:
@@ -201,7 +232,7 @@ def test_two_texts_while_a_phone_rings_do_not_hang_up_on_the_nurse(caller: Talk)
     caller.key("0")
     caller.medium = Medium.sms
     caller.hear(Kind.help)
-    caller.hear(Kind.media)
+    caller.hear(Kind.help)
     caller.medium = Medium.voice
     caller.hear(Kind.accepted)
     assert caller.session.stage is Stage.connected
@@ -212,7 +243,7 @@ def test_two_texts_while_a_phone_rings_do_not_hang_up_on_the_nurse(caller: Talk)
 def test_none_by_text_to_half_a_list_shows_the_list(caller: Talk, half: int, hangs_up: bool) -> None:
     caller.go_to("risks")
     if half == 2:
-        caller.key("0#")
+        caller.key("0")
     if hangs_up:
         caller.hear(Kind.hung_up)
     caller.medium = Medium.sms
@@ -297,3 +328,24 @@ def test_going_back_from_a_menu_goes_to_where_texts_have_led(caller: Talk) -> No
     caller.medium = Medium.voice
     caller.hear(Kind.rang)
     assert caller.key("3") == ["ask_vessel"]
+
+
+@pytest.mark.parametrize("question", ["fever", "limbs", "pain"])
+def test_an_answer_by_text_beside_a_flag_that_waits_is_asked_for_again(caller: Talk, question: str) -> None:
+    """It may have been meant for "is that right?"; what raises a sign counts all the same."""
+    caller.go_to(question)
+    say(caller, "I take a blood thinner")
+    caller.medium = Medium.sms
+    assert caller.reply(1)[-1] == f"ask_{question}"
+    assert told_to(caller.session, caller.protocol, question) < 0
+
+
+def test_a_nurse_who_talked_leaves_no_task_of_a_dropped_call(caller: Talk) -> None:
+    caller.desk = OPEN_WITH_PHONES
+    say(caller, "I have a fever")
+    caller.key("1")
+    caller.key("0")
+    caller.hear(Kind.accepted)
+    caller.hear(Kind.rang, True)
+    caller.hear(Kind.hung_up)
+    assert caller.owed() == []

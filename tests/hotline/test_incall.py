@@ -175,6 +175,20 @@ def test_a_message_of_a_call_that_is_over_is_kept_all_the_same(line: Line, calle
     assert "voicemail" in owed(line)
 
 
+def test_a_no_by_text_to_a_menu_of_the_phone_answers_no_question(line: Line, caller: Caller) -> None:
+    """It was meant for the menu: the red-flag question behind it is asked again."""
+    caller.press("9")
+    texter = Texter(line, caller.at, caller.address)
+    assert "Chest pain" in texter.text("no")
+    assert "Bad belly pain" in texter.text("no")
+
+
+def test_a_wish_for_no_texts_said_to_a_prompt_of_before_is_heard(line: Line, caller: Caller) -> None:
+    Texter(line, caller.at, caller.address).text("HELP")
+    caller.speak("stop texting me")
+    assert line.store.turns.read(caller.contact).opted_out
+
+
 def test_a_recording_that_a_text_overtook_is_kept_and_the_caller_hears_where_the_call_stands(
     line: Line, caller: Caller
 ) -> None:

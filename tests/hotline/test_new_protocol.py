@@ -62,6 +62,20 @@ def test_who_hangs_up_then_is_owed_a_call(lines: tuple[Line, Line], clean_redis:
     ]
 
 
+def test_who_keyed_a_flag_and_hangs_up_then_is_owed_a_call(
+    lines: tuple[Line, Line], clean_redis: str
+) -> None:
+    person = Caller(lines[0], NOON)
+    person.begin()
+    for key in "2223":
+        person.press(key)
+    old = lines[0].protocol.hash
+    redis.Redis.from_url(clean_redis).delete(keys.version(keys.tag_of(digest_of(old)), old))
+    person.line = lines[1]
+    person.hang_up()
+    assert [task.reason for task in lines[1].store.tasks.list()] == ["dropped"]
+
+
 @pytest.mark.parametrize("key", ["1", "2"])
 def test_a_flag_that_waits_counts_where_the_old_one_is_nowhere_to_be_found(
     lines: tuple[Line, Line], clean_redis: str, caller: Caller, key: str
