@@ -256,7 +256,7 @@ FAULTS: dict[str, tuple[tuple[Edit, ...], str, str, str]] = {
         "texts:",
         'no text "tip_heet"',
     ),
-    "an hour that is none": (((G, 'slot: "12:30"', 'slot: "noon"'),), G, "noon", "slot"),
+    "an hour that is none": (((G, 'slot: "12:30"', 'slot: "noon"'),), G, 'slot: "noon"', "slot"),
     "an evening that is none": (
         ((G, 'evening: "17:30"', 'evening: "14:00"'),),
         G,
