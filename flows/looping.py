@@ -1,9 +1,9 @@
 """The loop guard: whoever texts the same over and over, or nothing that can be read, is a machine or lost.
 
 After some texts without progress the line stops asking, says where help is, and is silent until something
-else is told: two machines cannot text each other for ever. Another sign than before, words of self-harm,
-of poison and a STOP are always heard. Called by the engine before its table. May not: count misses of an
-open question (`asking.py`)."""
+else is told: two machines cannot text each other for ever. Another sign than before, words of self-harm
+and a STOP are always heard. Called by the engine before its table. May not: count misses of an open question
+(`asking.py`)."""
 
 from flows.asking import end_unread
 from flows.draft import Draft
@@ -14,7 +14,7 @@ from flows.session import Stage
 from flows.wording import Say
 
 UNREAD, SIGN, PROGRESS = "unread", "sign:", ""
-ALWAYS = frozenset({Kind.self_harm, Kind.poison, Kind.opt_out})
+ALWAYS = frozenset({Kind.self_harm, Kind.opt_out})
 BY_PHONE = frozenset(
     {Kind.waited, Kind.call_began, Kind.hung_up, Kind.other_call, Kind.key, Kind.silence, Kind.repeat,
      Kind.escape, Kind.operator, Kind.rang, Kind.accepted, Kind.recorded, Kind.late_recording}

@@ -191,12 +191,6 @@ def test_a_doubt_beside_a_yes_to_the_confirmation_is_asked_about(caller: Talk, w
     assert caller.session.doubted
 
 
-def test_poison_told_again_and_again_is_heard_each_time(texter: Talk) -> None:
-    texter.start()
-    for _ in range(5):
-        assert texter.hear(Kind.poison)[0] == "POISON"
-
-
 @pytest.mark.parametrize(
     "words",
     ["make the pain stop please", "please please stop now", "stop", "get me off the floor",
