@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text("utf-8")
 NEED_MORE = ("demo", "serve", "tasks", "calls", "doctor", "diff", "queue", "consent", "forget", "prove")
-"""Their examples need a server, a task, an installation, a git history or minutes; their own tests run them."""
+"""Their examples need a server, a task, an installation, a git history or minutes: other tests do it."""
 
 
 def commands(group: Group = main, path: str = "hotline") -> Iterator[tuple[str, Command]]:
