@@ -39,8 +39,7 @@ def understand(protocol: Protocol, text: str, question: str | None, language: st
     """What a text means while `question` stands open (a question or check-in id; None: no encounter).
 
     A language that the protocol lacks falls back to its first one, such a question to none. Never raises."""
-    texts = protocol.languages.get(language) or next(iter(protocol.languages.values()))
-    words = lexicon(texts)
+    words = _lexicon_of(protocol, language)
     plain = text[:LONGEST].strip(MARKS).lower()
     if plain not in words.quick:
         return _listen(protocol, words, text, question)
@@ -49,6 +48,11 @@ def understand(protocol: Protocol, text: str, question: str | None, language: st
     if heard is None:  # a closed vocabulary: what is kept cannot grow with what people send
         heard = seen[question, plain] = _listen(protocol, words, text, question)
     return heard
+
+
+def _lexicon_of(protocol: Protocol, language: str) -> Lexicon:
+    """The words of that language; of the first one where the protocol lacks it."""
+    return lexicon(protocol.languages.get(language) or next(iter(protocol.languages.values())))
 
 
 def _seen(protocol: Protocol, words: Lexicon) -> dict[tuple[str | None, str], Heard]:
@@ -62,7 +66,7 @@ def _seen(protocol: Protocol, words: Lexicon) -> dict[tuple[str | None, str], He
 
 def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
     """Whether a text is a "no" in so many words ("no", "no no"), with nothing at all beside it."""
-    words = lexicon(protocol.languages.get(language) or next(iter(protocol.languages.values())))
+    words = _lexicon_of(protocol, language)
     said = [token for token in words.tokens(text) if token[0].isalnum()]
     return bool(said) and all(token in words.sets["bare"] for token in said)
 
@@ -70,7 +74,7 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
 def names_texts(protocol: Protocol, text: str, language: str) -> bool:
     """Whether a text is an opt-out that says what shall end ("stop texting me"): "stop" alone, or "I want
     out", may be said to a pain."""
-    words = lexicon(protocol.languages.get(language) or next(iter(protocol.languages.values())))
+    words = _lexicon_of(protocol, language)
     said = _said(protocol, words, text, None)
     return said.opt_out and any(token in words.sets["messages"] for token in said.tokens)
 

@@ -4,14 +4,15 @@ beside what waits in a call.
 Used by the engine around the step of its table: nothing told is lost to what comes first. May not: read
 words, or judge answers (`asking.py` does)."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from flows import asking, texting
 from flows.draft import Draft
-from flows.effects import Effect, Leave, OptIn, OptOut, Owe, Tell
+from flows.effects import OptIn, Tell
 from flows.heard import Heard, Kind
 from flows.pending import leave_by_text, waiting_for
-from flows.protocol import NONE, Level, Protocol
+from flows.protocol import NONE, Protocol
 from flows.protocol import Kind as Takes
 from flows.rules import is_emergency, sign_mask
 from flows.session import Session, Stage
@@ -70,10 +71,12 @@ def _end_by_what_waited(draft: Draft) -> None:
 def take_beside(draft: Draft) -> None:
     """What stood beside that which the step took."""
     if draft.heard.poison:
-        _say(draft, Say.POISON)
-        draft.add(Owe("poison", Level.emergency_now, 15))
+        _first(draft, texting.say_poison_line)
     if draft.heard.opt_out and draft.heard.kind is not Kind.opt_out:
-        _opt_out(draft)
+        if draft.spoken:
+            _first(draft, texting.opt_out_spoken)
+        else:
+            texting.opt_out_beside(draft)  # nothing more is asked
     if draft.heard.start and draft.moment.opted_out:
         draft.add(OptIn("text"))
     if draft.heard.doubts and not (draft.open or draft.emergency_told) and draft.heard.kind in BESIDE_A_DOUBT:
@@ -82,19 +85,9 @@ def take_beside(draft: Draft) -> None:
         draft.effects.insert(0, Tell(Say.LANG_CHOICE))
 
 
-def _opt_out(draft: Draft) -> None:
-    """By text nothing more is asked; on the phone the call goes on."""
-    if not draft.spoken:
-        return texting.opt_out_beside(draft)
-    draft.add(OptOut("spoken"), Leave("opt_out"))
-    if not draft.moment.opted_out:
-        _say(draft, Say.STOPPED)
-
-
-def _say(draft: Draft, text: Say) -> None:
-    """Before the next question, but behind the words of an emergency and the crisis line."""
-    told: Effect = Tell(text)
-    if draft.session.stage is Stage.told or draft.heard.kind is Kind.self_harm:
-        draft.effects.append(told)
-    else:
-        draft.effects.insert(0, told)
+def _first(draft: Draft, step: Callable[[Draft], None]) -> None:
+    """Its words come before the next question, but behind those of an emergency and the crisis line."""
+    told, draft.effects = draft.effects, []
+    step(draft)
+    outranked = draft.session.stage is Stage.told or draft.heard.kind is Kind.self_harm
+    draft.effects = told + draft.effects if outranked else draft.effects + told

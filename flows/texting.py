@@ -101,14 +101,19 @@ def take_opt_out(draft: Draft) -> None:
     """STOP in every state: the encounter and the programme end, one confirmation. Said on the phone it ends
     texts and reminders, and the call goes on."""
     if draft.spoken:
-        draft.add(OptOut("spoken"), Leave("opt_out"))  # not `opt_out`: the questions go on
-        draft.set(expects="")
-        draft.say(Say.STOPPED)
+        opt_out_spoken(draft)
         return draft.ask()
     mid = draft.open
     opt_out(draft, "text")
     if not draft.moment.opted_out or mid:
         draft.say(Say.STOPPED_MID if mid else Say.STOPPED)
+
+
+def opt_out_spoken(draft: Draft) -> None:
+    """Said on the phone: not `opt_out`, for the questions go on."""
+    draft.set(expects="")
+    draft.add(OptOut("spoken"), Leave("opt_out"))
+    draft.say(Say.STOPPED)
 
 
 def opt_out(draft: Draft, method: str) -> None:

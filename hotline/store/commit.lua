@@ -7,8 +7,7 @@
 -- ARGV 1 contact 2 head (below) 3 sealed reply 4 session ("-" leave, "=..." write) 5 enrolment (likewise)
 --      6 address ("" leave) 7 head of the ledger 8 week ("" leave), then the ledger's lines, then for each task its
 --      id, due_at, its number of words and words, for each row its id, not_before, the task that it tells of, and
---      words likewise, for
---      each event words
+--      words likewise, for each event words
 -- head: numbers in order, "." = leave or any, "-" = take away
 local told = {}
 for word in string.gmatch(ARGV[2], '%S+') do told[#told + 1] = word end

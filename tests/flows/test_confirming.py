@@ -210,6 +210,13 @@ def test_a_wish_for_no_more_texts_is_heard_beside_a_sign_and_in_place_of_a_confi
     assert caller.has(OptOut) and not caller.has(Dispose)
 
 
+def test_a_wish_for_no_more_texts_beside_a_sign_takes_back_the_offer(caller: Talk) -> None:
+    """Who was shown the texts before must be shown them again before a JOIN."""
+    caller.session = caller.session.changed({"expects": "offered"})
+    say(caller, "I have a fever and stop texting me")
+    assert caller.session.expects == ""
+
+
 def test_an_emergency_texted_during_a_talk_is_said_again_when_it_ends(caller: Talk) -> None:
     caller.desk = OPEN_WITH_PHONES
     caller.key("0")

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -110,16 +110,18 @@ def reached(carrier: Carrier, judge: Judge | None) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
-    carrier = Carrier(ACCOUNT, pace_s=0.01)
-    with reached(carrier, judge) as url:
-        line = open_line(
-            Settings(
-                redis_url=clean_redis, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),
-                text_sender=ACCOUNT.text_sender, carrier_url=url, send_timeout_s=0.5, send_threads=4,
-            )
+@contextmanager
+def a_house(
+    url: str, judge: Judge | None, settings: Mapping[str, object], *, pace_s: float
+) -> Iterator[House]:
+    """A line with these settings, on that database of Redis, with a carrier of its own at that pace."""
+    carrier = Carrier(ACCOUNT, pace_s=pace_s)
+    with reached(carrier, judge) as carrier_url:
+        known = Settings(
+            redis_url=url, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),
+            text_sender=ACCOUNT.text_sender, carrier_url=carrier_url,
         )  # fmt: skip
+        line = open_line(known.model_copy(update=settings))
         carrier.now = line.now
         jobs.use(line)
         own = House(line, clock.queue_of(line), carrier)
@@ -127,3 +129,9 @@ def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
         yield own
         line.store.close()
         own.queue.connection.close()
+
+
+@pytest.fixture
+def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
+    with a_house(clean_redis, judge, {"send_timeout_s": 0.5, "send_threads": 4}, pace_s=0.01) as own:
+        yield own

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -10,20 +10,17 @@ import pytest
 import redis
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
 from hotline.channels import sms
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.conversation import take_turn
-from hotline.line import Line, open_line
-from hotline.phone.carrier import Carrier
+from hotline.line import Line
 from hotline.playing import Caller, Texter
-from hotline.settings import Settings
 from hotline.store import Change, Row, keys, row_id
 from tests.hotline.phone.lines import ACCOUNT, PERSON
 from tests.hotline.phone.prism import Judge
-from tests.workers.conftest import House, reached
-from workers import clock, delivery, jobs
+from tests.workers.conftest import House, a_house
+from workers import delivery
 
 CAPS = ("contact_segments_a_day", "line_segments_a_day", "contact_calls_a_day", "line_calls_a_day")
 HELD = {"day_is_full", "line_day_is_full", "calls_are_used_up", "line_calls_are_used_up"}
@@ -31,31 +28,22 @@ NEVER = ("urgent", "ending", "dropped")
 EMERGENCY = "chest pain and I cannot breathe"
 
 
-@contextmanager
-def a_house(url: str, judge: Judge | None, caps: Mapping[str, int] = MappingProxyType({})) -> Iterator[House]:
-    """A line with these caps, on that database of Redis, with a carrier of its own that is in no hurry."""
-    carrier = Carrier(ACCOUNT, pace_s=0.0)
-    with reached(carrier, judge) as carrier_url:
-        line = open_line(
-            Settings(
-                redis_url=url, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),
-                text_sender=ACCOUNT.text_sender, voice_sender=ACCOUNT.voice_sender, carrier_url=carrier_url,
-                public_base_url="http://127.0.0.1:9", send_timeout_s=2, text_segments_per_s=1e6,
-                stop_wait_s=0.5,
-            ).model_copy(update=caps)
-        )  # fmt: skip
-        carrier.now = line.now
-        jobs.use(line)
-        own = House(line, clock.queue_of(line), carrier)
-        own.go_to(0)
-        yield own
-        line.store.close()
-        own.queue.connection.close()
+SETTINGS = {
+    "voice_sender": ACCOUNT.voice_sender, "public_base_url": "http://127.0.0.1:9", "send_timeout_s": 2,
+    "text_segments_per_s": 1e6, "stop_wait_s": 0.5,
+}  # fmt: skip
+
+
+def capped(
+    url: str, judge: Judge | None, caps: Mapping[str, int] = MappingProxyType({})
+) -> AbstractContextManager[House]:
+    """A line with these caps and a carrier that is in no hurry."""
+    return a_house(url, judge, SETTINGS | dict(caps), pace_s=0.0)
 
 
 @pytest.fixture
 def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
-    with a_house(clean_redis, judge) as own:
+    with capped(clean_redis, judge) as own:
         yield own
 
 
@@ -236,7 +224,7 @@ def twins(redis_url: str, judge: Judge | None) -> Iterator[tuple[House, House]]:
     tight, free = dict.fromkeys(CAPS, 1), dict.fromkeys(CAPS, 0)
     with ExitStack() as stack:
         made = [
-            stack.enter_context(a_house(redis_url.rpartition("/")[0] + f"/{base}", judge, caps))
+            stack.enter_context(capped(redis_url.rpartition("/")[0] + f"/{base}", judge, caps))
             for base, caps in ((1, tight), (2, free))
         ]
         yield made[0], made[1]
