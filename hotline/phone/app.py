@@ -17,6 +17,7 @@ from hotline.phone.clock import Clock, moved_s
 from hotline.phone.places import address
 from hotline.phone.rest import rest_blueprint, unknown
 from hotline.phone.shown import shown_call, shown_exchange, shown_message, shown_request
+from hotline.phone.tap import listen
 
 if TYPE_CHECKING:
     from hotline.line import Line
@@ -45,6 +46,7 @@ def create_carrier(carrier: Carrier, clock: Clock, hosts: frozenset[str] = HOSTS
     hosts: names this server is called by; a request for any other name is refused (DNS rebinding)."""
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    listen(app)
     app.register_blueprint(rest_blueprint(carrier))
     app.register_blueprint(phone_blueprint(carrier, clock))
     app.before_request(lambda: _refuse_strangers(hosts))

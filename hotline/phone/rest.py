@@ -90,7 +90,8 @@ def _create(carrier: Carrier) -> Response:
 
 def _note(carrier: Carrier, form: dict[str, str], status: int, sid: str | None, fault: Fault | None) -> None:
     """Into the ledger before the answer leaves: a hang must not hide that the request came."""
-    carrier.note("POST", request.path, form, status, sid, fault.kind if fault else None)
+    g.fault = fault.kind if fault else None
+    carrier.note("POST", request.path, form, status, sid, g.fault)
     g.in_ledger = True
 
 
