@@ -14,6 +14,8 @@ from hypothesis import settings
 
 from hotline.embedded import embedded_redis
 
+pytest_plugins = ["tests.judged_run"]
+
 settings.register_profile("backline", deadline=None)  # no test is judged by the clock of a busy machine
 settings.load_profile("backline")
 

@@ -22,6 +22,7 @@ from twilio.http.response import Response
 from hotline.phone.app import create_phone
 from hotline.phone.carrier import Carrier
 from hotline.phone.clock import OwnClock
+from hotline.phone.messages import RestRefused
 
 UNDELIVERED = (30003, 30003, 30005, 30006, 30007, 30008)
 
@@ -152,8 +153,8 @@ class Wire(HttpClient):
             raise Killed
         if kind.startswith("lost"):
             raise requests.ReadTimeout
-        code, status = (20429, 429) if kind == "limited" else (20500, 500)
-        return Response(status, json.dumps({"code": code, "message": kind, "status": status}))
+        refused = RestRefused(20429 if kind == "limited" else 20500)
+        return Response(refused.status, json.dumps(refused.shown()))
 
     def _answered(self, answer: Any) -> Response:
         return Response(answer.status_code, answer.get_data(as_text=True))

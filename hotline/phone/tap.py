@@ -8,6 +8,7 @@ import os
 import threading
 from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 
@@ -37,7 +38,7 @@ def _asked() -> None:
     headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
     if request.authorization is not None:
         headers["Authorization"] = request.authorization.type  # how, but not the password
-    target = request.environ.get("REQUEST_URI") or request.full_path.rstrip("?")
+    target = "?".join(filter(None, [quote(request.path), request.query_string.decode("latin-1")]))
     _write({
         "method": request.method, "target": target, "headers": headers,
         "body": request.get_data().decode("utf-8", "replace"),

@@ -1,7 +1,6 @@
 """A whole line for the workers: a real Redis, the stand-in carrier over HTTP, a clock that the test moves."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from hotline.phone.clock import OwnClock
 from hotline.settings import Settings
 from hotline.store import Change, State
 from tests.hotline.phone.lines import ACCOUNT, PERSON, served
-from tests.hotline.phone.prism import Judge, judging
 from workers import clock, jobs
 
 ANSWERS = {"limbs": 2, "injury": 2, "fever": 2, "risks": 1, "age": 40, "pain": 3, "time": 2}
@@ -87,36 +85,11 @@ class House:
         self.line.store.clock.move(timedelta(seconds=seconds))
 
 
-@pytest.fixture(scope="session")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge | None]:
-    """Prism between the line and the carrier of every test of this folder, where BACKLINE_PRISM is set."""
-    if not os.environ.get("BACKLINE_PRISM"):
-        yield None
-        return
-    with judging(tmp_path_factory.mktemp("prism")) as judge:
-        yield judge
-    assert judge.violations() == []  # its log is whole once it has ended
-
-
 @contextmanager
-def reached(carrier: Carrier, judge: Judge | None) -> Iterator[str]:
-    """The carrier's address: its own, or that of the judge before it."""
-    app = create_phone(carrier, None, OwnClock())
-    if judge is not None:
-        judge.carrier = app
-        yield judge.url
-        return
-    with served(app) as url:
-        yield url
-
-
-@contextmanager
-def a_house(
-    url: str, judge: Judge | None, settings: Mapping[str, object], *, pace_s: float
-) -> Iterator[House]:
+def a_house(url: str, settings: Mapping[str, object], *, pace_s: float) -> Iterator[House]:
     """A line with these settings, on that database of Redis, with a carrier of its own at that pace."""
     carrier = Carrier(ACCOUNT, pace_s=pace_s)
-    with reached(carrier, judge) as carrier_url:
+    with served(create_phone(carrier, None, OwnClock())) as carrier_url:
         known = Settings(
             redis_url=url, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),
             text_sender=ACCOUNT.text_sender, carrier_url=carrier_url,
@@ -132,6 +105,6 @@ def a_house(
 
 
 @pytest.fixture
-def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
-    with a_house(clean_redis, judge, {"send_timeout_s": 0.5, "send_threads": 4}, pace_s=0.01) as own:
+def house(clean_redis: str) -> Iterator[House]:
+    with a_house(clean_redis, {"send_timeout_s": 0.5, "send_threads": 4}, pace_s=0.01) as own:
         yield own

@@ -15,15 +15,16 @@ from flows.protocol import Level
 from flows.session import Session
 from hotline.consent import read
 from hotline.line import Line, open_line
+from hotline.phone.app import create_phone
 from hotline.phone.call import Call
 from hotline.phone.carrier import Carrier
+from hotline.phone.clock import OwnClock
 from hotline.playing import Caller
 from hotline.settings import Settings
 from hotline.store import Change, State
 from hotline.web import create_app
 from tests.hotline.phone.lines import ACCOUNT, served
-from tests.hotline.phone.prism import Judge
-from tests.workers.conftest import House, reached
+from tests.workers.conftest import House
 from workers import clock, jobs
 
 PHONE = "+442071234567"  # a landline that gets no texts
@@ -40,11 +41,11 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
+def house(clean_redis: str) -> Iterator[House]:
     """The line with its web server, its worker, and the carrier that calls back."""
     port = free_port()
     carrier = Carrier(ACCOUNT, f"http://127.0.0.1:{port}", pace_s=0.01)
-    with reached(carrier, judge) as url:
+    with served(create_phone(carrier, None, OwnClock())) as url:
         line = open_line(
             Settings(
                 redis_url=clean_redis, account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token),

@@ -18,7 +18,6 @@ from hotline.line import Line
 from hotline.playing import Caller, Texter
 from hotline.store import Change, Row, keys, row_id
 from tests.hotline.phone.lines import ACCOUNT, PERSON
-from tests.hotline.phone.prism import Judge
 from tests.workers.conftest import House, a_house
 from workers import delivery
 
@@ -34,16 +33,14 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def capped(
-    url: str, judge: Judge | None, caps: Mapping[str, int] = MappingProxyType({})
-) -> AbstractContextManager[House]:
+def capped(url: str, caps: Mapping[str, int] = MappingProxyType({})) -> AbstractContextManager[House]:
     """A line with these caps and a carrier that is in no hurry."""
-    return a_house(url, judge, SETTINGS | dict(caps), pace_s=0.0)
+    return a_house(url, SETTINGS | dict(caps), pace_s=0.0)
 
 
 @pytest.fixture
-def house(clean_redis: str, judge: Judge | None) -> Iterator[House]:
-    with capped(clean_redis, judge) as own:
+def house(clean_redis: str) -> Iterator[House]:
+    with capped(clean_redis) as own:
         yield own
 
 
@@ -219,12 +216,12 @@ def in_a_call(line: Line, key: str) -> str:
 
 
 @pytest.fixture
-def twins(redis_url: str, judge: Judge | None) -> Iterator[tuple[House, House]]:
+def twins(redis_url: str) -> Iterator[tuple[House, House]]:
     """A line whose caps leave room for next to nothing, and one without any."""
     tight, free = dict.fromkeys(CAPS, 1), dict.fromkeys(CAPS, 0)
     with ExitStack() as stack:
         made = [
-            stack.enter_context(capped(redis_url.rpartition("/")[0] + f"/{base}", judge, caps))
+            stack.enter_context(capped(redis_url.rpartition("/")[0] + f"/{base}", caps))
             for base, caps in ((1, tight), (2, free))
         ]
         yield made[0], made[1]

@@ -6,6 +6,7 @@ rules that the carrier applies beyond it are added here. Made at test time, neve
 import copy
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,12 @@ ERROR = {
     },
 }
 NUMBER = r"^(whatsapp:)?\+[1-9][0-9]{6,14}$"
+CALLED = r"^(\+[1-9][0-9]{6,14}|(client|sip):.+)$"
+FORMATS = {
+    "date-time-rfc-2822": r"^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} \+0000$",
+    "currency": r"^[A-Z]{3}$",
+}
+"""The carrier's own formats, which Prism does not know and so lets pass."""
 
 
 def make(node_modules: Path) -> dict[str, Any]:
@@ -42,19 +49,39 @@ def make(node_modules: Path) -> dict[str, Any]:
     for name in ("/Messages.json", "/Calls.json"):
         _lists(paths[ROOT + name]["get"])
     _texts(paths[f"{ROOT}/Messages.json"]["post"])
+    _calls(paths[f"{ROOT}/Calls.json"]["post"])
     schemas = _needed(paths, spec["components"]["schemas"])
     for name in ("api.v2010.account.message", "api.v2010.account.call"):
         # An answer that leaves a field out would pass otherwise.
         schemas[name] |= {"required": sorted(schemas[name]["properties"]), "additionalProperties": False}
+        for kind in schemas[name]["properties"].values():
+            if kind.get("format") in FORMATS:
+                kind["pattern"] = FORMATS[kind["format"]]
     security = spec["components"]["securitySchemes"]
     parts = {"schemas": schemas, "securitySchemes": security}
     return {"openapi": spec["openapi"], "info": spec["info"], "paths": paths, "components": parts}
 
 
-def names(node_modules: Path) -> set[str]:
-    """Every name that the document knows in the form of a new text."""
-    operation = make(node_modules)["paths"][f"{ROOT}/Messages.json"]["post"]
-    return set(operation["requestBody"]["content"][FORM]["schema"]["properties"])
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a request to one address may have. lists: those of the form that may come repeatedly."""
+
+    query: frozenset[str]
+    form: frozenset[str]
+    lists: frozenset[str]
+
+
+def names(document: dict[str, Any], method: str, path: str) -> Names | None:
+    """Every name that the document knows there, or None where it knows no such address."""
+    for known, methods in document["paths"].items():
+        pattern = "[^/]+".join(re.escape(part) for part in re.split(r"{\w+}", known))
+        if re.fullmatch(pattern, path) and method.lower() in methods:
+            operation = methods[method.lower()]
+            form = operation.get("requestBody", {}).get("content", {}).get(FORM, {})
+            properties = form.get("schema", {}).get("properties", {})
+            query = {asked["name"] for asked in operation.get("parameters", []) if asked["in"] == "query"}
+            return Names(frozenset(query), frozenset(properties), frozenset(form.get("encoding", {})))
+    return None
 
 
 def _tighten(operation: dict[str, Any]) -> None:
@@ -74,6 +101,7 @@ def _lists(operation: dict[str, Any]) -> None:
     schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
     for link in ("first_page_uri", "next_page_uri", "previous_page_uri", "uri"):
         schema["properties"][link]["format"] = "uri-reference"
+    schema |= {"required": sorted(schema["properties"]), "additionalProperties": False}
 
 
 def _texts(operation: dict[str, Any]) -> None:
@@ -84,6 +112,12 @@ def _texts(operation: dict[str, Any]) -> None:
     senders = [{"required": ["From"]}, {"required": ["MessagingServiceSid"]}]
     contents = [{"required": [name]} for name in ("Body", "MediaUrl", "ContentSid")]
     schema["allOf"] = [{"anyOf": senders}, {"anyOf": contents}]
+
+
+def _calls(operation: dict[str, Any]) -> None:
+    schema = operation["requestBody"]["content"][FORM]["schema"]
+    schema["properties"]["To"] |= {"pattern": CALLED}
+    schema["anyOf"] = [{"required": [name]} for name in ("Url", "Twiml", "ApplicationSid")]
 
 
 def _needed(part: Any, schemas: dict[str, Any]) -> dict[str, Any]:

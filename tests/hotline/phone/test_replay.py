@@ -1,0 +1,203 @@
+"""The carrier's official OpenAPI document judges a tape: what is as it says passes, and each way to break it is
+found, in a request and in an answer."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import requests
+from pydantic import SecretStr
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+from hotline.errors import OutboundError
+from hotline.outbound import Message, Outbound
+from hotline.phone.app import create_carrier
+from hotline.phone.carrier import Carrier
+from hotline.phone.clock import OwnClock
+from hotline.phone.faults import LOSSES, REFUSALS
+from hotline.phone.http import LocalHttpClient
+from hotline.phone.tap import FOLDER
+from hotline.settings import Settings
+from tests.hotline.phone import tape
+from tests.hotline.phone.lines import ACCOUNT, PERSON, served
+from tests.hotline.phone.replay import judge
+from tests.hotline.phone.tape import Answer, Exchange
+
+ROW = "0aAAAAAAAAAAAAAAAAAAAAAA"
+BODY = "Day 3: how is your back? é"
+pytestmark = pytest.mark.node
+
+
+def own_sender(url: str) -> Outbound:
+    """The line's own sender, at that carrier."""
+    return Outbound(
+        Settings(
+            account_sid=ACCOUNT.sid, auth_token=SecretStr(ACCOUNT.auth_token), carrier_url=url,
+            public_base_url="https://line.example", send_timeout_s=0.3,
+        )
+    )  # fmt: skip
+
+
+def talk(url: str, carrier: Carrier) -> None:
+    """What the line says to its carrier, and every way in which it is answered."""
+    sender, now = own_sender(url), datetime.now(UTC)
+    text = Message(ROW, PERSON, ACCOUNT.text_sender, BODY, now + timedelta(hours=1))
+    sender.send(text, now)
+    carrier.settle(20)
+    assert sender.look_up(PERSON, now, BODY) is not None
+    placed = sender.call(replace(text, from_=ACCOUNT.voice_sender, body=""))
+    assert sender.look_up_call(PERSON, now) is not None and sender.call_status(placed.sid).sid == placed.sid
+    carrier.faults.order("undelivered", code=30005)
+    ended = sender.send(text, now)
+    carrier.settle(20)
+    carrier.faults.order("refuse", code=21211)  # written as a number is, and nobody has it
+    for kind in ["refuse", *REFUSALS, *LOSSES]:
+        if kind != "refuse":
+            carrier.faults.order(kind, seconds=0.5)
+        with pytest.raises(OutboundError):
+            sender.send(text, now)
+    client = Client(ACCOUNT.sid, ACCOUNT.auth_token, http_client=LocalHttpClient(url, 2))
+    assert client.messages(ended.sid).fetch().error_code == 30005
+    refuse(client, Client(ACCOUNT.sid, "wrong", http_client=LocalHttpClient(url, 2)), carrier)
+
+
+def refuse(client: Client, stranger: Client, carrier: Carrier) -> None:
+    """Each of these the carrier refuses."""
+    told: dict[str, str] = {"to": PERSON, "from_": ACCOUNT.text_sender, "body": "Hello"}
+    wrong: list[Mapping[str, str]] = [
+        {"to": "hello"}, {"body": ""}, {"body": "x" * 1601}, {"from_": "+12025550199"}, {"validity_period": "0"},
+    ]  # fmt: skip
+    for one in wrong:
+        with pytest.raises(TwilioRestException):
+            client.messages.create(**{**told, **one})
+    for call in ({"to": "hello", "url": "https://line.example"}, {"to": PERSON}):
+        with pytest.raises(TwilioRestException):
+            client.calls.create(from_=ACCOUNT.voice_sender, **call)
+    carrier.opted_out.add(PERSON)
+    for asked in (lambda: client.messages.create(**told), lambda: stranger.messages.create(**told)):
+        with pytest.raises(TwilioRestException):
+            asked()
+    with pytest.raises(TwilioRestException):
+        client.messages("SM" + "0" * 32).fetch()
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Exchange]]:
+    """The tape of that talk."""
+    folder, carrier = tmp_path_factory.mktemp("tape"), Carrier(ACCOUNT, "http://127.0.0.1:9", pace_s=0.01)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(folder))
+        with served(create_carrier(carrier, OwnClock())) as url:
+            talk(url, carrier)
+    yield tape.read(folder)
+
+
+def test_what_the_line_says_and_is_answered_is_as_the_document_says(heard: list[Exchange]) -> None:
+    statuses = {one.answer.status for one in heard if one.answer is not None}
+    assert {200, 201, 400, 401, 404, 429, 500} <= statuses
+    assert {one.fault for one in heard} == {None, *REFUSALS, *LOSSES}
+    assert judge(heard) == []
+
+
+def of(one: Exchange, **form: str | None) -> Exchange:
+    """That request with other values; None leaves a name out."""
+    pairs = dict(pair.split("=", 1) for pair in one.body.split("&")) | form
+    return replace(one, body="&".join(f"{name}={value}" for name, value in pairs.items() if value is not None))
+
+
+def told(one: Exchange, status: int | None = None, **fields: object) -> Exchange:
+    """That exchange with another answer; a field of `...` is left out."""
+    assert one.answer is not None and one.answer.body is not None
+    known = json.loads(one.answer.body) | fields
+    body = json.dumps({name: value for name, value in known.items() if value is not ...})
+    return replace(one, answer=Answer(status or one.answer.status, one.answer.headers, body))
+
+
+REQUESTS = {
+    "no number": lambda text, seen: of(text, To=None),
+    "not a number": lambda text, seen: of(text, To="hello"),
+    "nobody sends": lambda text, seen: of(text, From=None),
+    "nothing said": lambda text, seen: of(text, Body=None),
+    "too long": lambda text, seen: of(text, Body="x" * 1601),
+    "no time to live": lambda text, seen: of(text, ValidityPeriod="0"),
+    "a choice that is none": lambda text, seen: of(text, ScheduleType="tomorrow"),
+    "an unknown name": lambda text, seen: of(text, Boddy="Hello"),
+    "a name twice": lambda text, seen: replace(text, body=text.body + "&To=%2B12025550101"),
+    "no password": lambda text, seen: replace(text, headers={"Content-Type": text.headers["Content-Type"]}),
+    "JSON": lambda text, seen: replace(text, headers=text.headers | {"Content-Type": "application/json"}),
+    "no such address": lambda text, seen: replace(text, target="/2010-04-01/Accounts/x/Letters.json"),
+    "an unknown name asked for": lambda text, seen: replace(seen, target=seen.target + "&Colour=red"),
+    "half a page": lambda text, seen: replace(seen, target=seen.target + "&PageSize=half"),
+    "lost with its answer": lambda text, seen: replace(of(text, To="hello"), answer=None),
+    "refused, but well written": lambda text, seen: told(text, 400, **ERROR),
+}
+ANSWERS = {
+    "no such status": lambda text, seen: told(text, status="flying"),
+    "a field is missing": lambda text, seen: told(text, sid=...),
+    "a field too many": lambda text, seen: told(text, colour="red"),
+    "a number for a word": lambda text, seen: told(text, num_segments=1),
+    "a date of its own kind": lambda text, seen: told(text, date_created="2027-01-11T00:00:00Z"),
+    "an unknown code": lambda text, seen: told(text, 418, **ERROR),
+    "an error of another shape": lambda text, seen: told(text, 500),
+    "a page": lambda text, seen: replace(text, answer=Answer(500, {"Content-Type": "text/html"}, "<p>Oh")),
+    "no JSON": lambda text, seen: replace(text, answer=Answer(201, text.answer.headers, "<p>Oh")),
+    "a list without its texts": lambda text, seen: told(seen, messages=...),
+    "a broken text in a list": lambda text, seen: told(seen, messages=[{"sid": "x"}]),
+    "garbage that is none": lambda text, seen: replace(text, fault="garbage"),
+}
+ERROR = {"code": 21999, "message": "No", "more_info": "https://carrier.example/21999", "status": 400}
+
+
+@pytest.fixture(scope="module")
+def planted(heard: list[Exchange]) -> dict[str, list[str]]:
+    """What the judge says of each planted exchange."""
+    text = next(one for one in heard if one.method == "POST" and one.answer and one.answer.status == 201)
+    seen = next(one for one in heard if one.method == "GET" and "Messages.json?" in one.target)
+    made = [replace(make(text, seen), where=name) for name, make in (REQUESTS | ANSWERS).items()]
+    says: dict[str, list[str]] = {name: [] for name in REQUESTS | ANSWERS}
+    for finding in judge([text, seen, *made, seen, text]):
+        says[finding.one.where].append(finding.words)  # a KeyError for one of the good ones
+    return says
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_a_wrong_request_is_found(planted: dict[str, list[str]], name: str) -> None:
+    assert any(words.startswith("request: ") for words in planted[name])
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_wrong_answer_is_found_and_its_request_is_not_blamed(
+    planted: dict[str, list[str]], name: str
+) -> None:
+    assert planted[name] and all(words.startswith("answer: ") for words in planted[name])
+
+
+def test_a_finding_names_the_exchange_and_what_was_said(heard: list[Exchange]) -> None:
+    text = next(one for one in heard if one.method == "POST")
+    [finding] = judge([replace(of(text, To="hello"), where="tests.workers 12.jsonl 12-3")])
+    assert "must match pattern" in str(finding)
+    assert "tape tests.workers 12.jsonl 12-3" in str(finding) and "To=hello" in str(finding)
+
+
+def test_the_same_again_is_judged_once_and_what_differs_is_not(heard: list[Exchange]) -> None:
+    text = next(one for one in heard if one.method == "POST")
+    again = told(of(text, To="%2B12025550102"), sid="SM" + "1" * 32, date_created="Mon, 11 Jan 2027 05:00:00 +0000")
+    others = [of(text, To="%2B1202555"), of(text, Colour="red"), told(text, sid="SM1"), replace(text, answer=None)]
+    assert tape.distinct([text, again, *others]) == [text, *others]
+    assert len(tape.distinct(heard)) <= len(heard)
+
+
+def test_a_line_torn_by_a_kill_is_left_out_at_the_end_and_nowhere_else(
+    tmp_path: Path, heard: list[Exchange]
+) -> None:
+    whole = json.dumps({"id": "1-0", "method": "GET", "target": "/x", "headers": {}, "body": ""}) + "\n"
+    (tmp_path / "1.jsonl").write_text(whole + whole[:20])
+    [one] = tape.read(tmp_path)
+    assert (one.where, one.answer) == ("1.jsonl 1-0", None)
+    (tmp_path / "1.jsonl").write_text(whole[:20] + "\n" + whole)
+    with pytest.raises(ValueError):
+        tape.read(tmp_path)
