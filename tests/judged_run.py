@@ -1,5 +1,5 @@
-"""The whole test run is judged at its end: Prism sees each distinct exchange between line and carrier, of every
-test and of every process that one started. What the carrier's document does not allow fails the run.
+"""The whole test run is judged at its end: Prism sees each distinct exchange between line and carrier, of
+every test and of every process that one started. What the carrier's document does not allow fails the run.
 
 May not: run in a worker of xdist, or be quiet about a run that was not heard."""
 

@@ -15,9 +15,9 @@ from flask import Flask, Response, g, request
 from hotline.phone.messages import VERSION
 
 FOLDER = "BACKLINE_TAP"
-"""Names a folder, made when it is needed. Each process appends to `<pid>.jsonl` in it: one line when a request
-comes, so that a killed carrier leaves it, and one with the same `id` before its answer leaves. An answer that
-is cut off or never comes has `body` null; `fault` names what was ordered to go wrong (faults.py)."""
+"""Names a folder, made when it is needed. Each process appends to `<pid>.jsonl` in it: one line when a
+request comes, so that a killed carrier leaves it, and one with the same `id` before its answer leaves. An
+answer that breaks off has `body` null; `fault` names what was ordered to go wrong (faults.py)."""
 
 KEPT_HEADERS = ("Accept", "Content-Type")
 _numbers = count()
@@ -25,7 +25,7 @@ _lock = threading.Lock()
 
 
 def listen(app: Flask) -> None:
-    """Taps this carrier: from here on what its REST is asked and answers is written down where FOLDER says."""
+    """Taps this carrier: what its REST is asked and answers is written down where FOLDER says by then."""
     app.before_request(_asked)
     app.after_request(_answered)
 

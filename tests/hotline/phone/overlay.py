@@ -30,7 +30,7 @@ ERROR = {
 NUMBER = r"^(whatsapp:)?\+[1-9][0-9]{6,14}$"
 CALLED = r"^(\+[1-9][0-9]{6,14}|(client|sip):.+)$"
 FORMATS = {
-    "date-time-rfc-2822": r"^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} \+0000$",
+    "date-time-rfc-2822": r"^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \+0000$",
     "currency": r"^[A-Z]{3}$",
 }
 """The carrier's own formats, which Prism does not know and so lets pass."""

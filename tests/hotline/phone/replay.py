@@ -1,7 +1,7 @@
-"""A tape of exchanges is judged: Prism is asked each request and gives each answer once more, and tells what the
+"""A tape of exchanges is judged: Prism passes on each request and each answer once more, and tells what the
 carrier's document does not allow.
 
-May not: leave out an exchange. What must be refused, and what was ordered to be wrong, has to be found too."""
+May not: leave out an exchange. What must be refused, and what was ordered to be wrong, must be found too."""
 
 import json
 import logging
@@ -31,8 +31,8 @@ OF_BOOKS = {
     21606: "the document does not know which numbers are ours",
     21610: "the document does not know who opted out",
 }
-"""Refusals that no form shows, by the carrier's code; such a request must be well formed. Any other 400 must be
-found in the request by the document too, unless a test ordered it (the fault `refuse`)."""
+"""Refusals that no form shows, by the carrier's code; such a request must be well formed. The reason of any
+other 400 must be found in the request by the document too, unless a test ordered it (the fault `refuse`)."""
 BROKEN_ON_PURPOSE = {"garbage": "the fault is an answer that is no JSON: faults.py"}
 """Faults whose answer the document must not allow. Every other answer of a fault, an error too, is as the
 carrier writes it."""
@@ -67,10 +67,11 @@ def judge(exchanges: Iterable[Exchange]) -> list[Finding]:
     """Everything that is not as the carrier's document says. Node is needed."""
     document, asked = overlay.make(NODE_MODULES), list(exchanges)
     found = []
-    with _replaying(asked) as url, requests.Session() as session:
+    with _replaying(asked) as (url, came), requests.Session() as session:
         session.trust_env = False
         for number, one in enumerate(asked):
-            faults = _faults(_ask(session, url, number, one), _answer(one))
+            told = _ask(session, url, number, one)
+            faults = _faults(told, _answer(one)) if number in came else Faults((told.text,))
             named = Faults((*_strange_names(document, one), *faults.request), faults.answer)
             found += [Finding(one, words) for words in verdict(one, named)]
     return found
@@ -99,11 +100,15 @@ def _refused_for_its_form(one: Exchange) -> int:
 
 
 @contextmanager
-def _replaying(exchanges: list[Exchange]) -> Iterator[str]:
-    """The address of Prism, behind which each request gets the answer that it got then."""
+def _replaying(exchanges: list[Exchange]) -> Iterator[tuple[str, set[int]]]:
+    """The address of Prism, behind which each request gets the answer that it got then; and the numbers of
+    the requests that Prism let through."""
+    came: set[int] = set()
 
     def again(environ: "WSGIEnvironment", start_response: "StartResponse") -> list[bytes]:
-        answer = _answer(exchanges[int(environ["HTTP_X_NUMBER"])])
+        number = int(environ["HTTP_X_NUMBER"])
+        came.add(number)
+        answer = _answer(exchanges[number])
         kinds = [("Content-Type", answer.headers["Content-Type"])] if "Content-Type" in answer.headers else []
         start_response(f"{answer.status} {_phrase(answer.status)}", kinds)
         return [(answer.body or "").encode()]
@@ -113,7 +118,7 @@ def _replaying(exchanges: list[Exchange]) -> Iterator[str]:
     log.setLevel(logging.WARNING)  # a line for each request would hide what was found
     try:
         with tempfile.TemporaryDirectory() as folder, judging(Path(folder), again) as url:
-            yield url
+            yield url, came
     finally:
         log.setLevel(before)
 
@@ -136,7 +141,7 @@ def _ask(session: requests.Session, url: str, number: int, one: Exchange) -> req
 
 
 def _faults(told: requests.Response, given: Answer) -> Faults:
-    """What Prism says about an exchange."""
+    """What Prism says about an exchange that it let through."""
     if told.headers.get("Content-Type", "").startswith(PROBLEM):
         return Faults((), (told.text,))
     if told.status_code != given.status:
@@ -153,7 +158,7 @@ def _worded(row: Mapping[str, Any]) -> str:
 
 
 def _strange_names(document: dict[str, Any], one: Exchange) -> Iterator[str]:
-    """Names of parameters that the document does not know: Prism drops them instead of refusing them, and of a
+    """Names of parameters that the document does not know: Prism drops them instead of refusing them. Of a
     name that comes twice it sees only one."""
     asked = urlsplit(one.target)
     known = overlay.names(document, one.method, asked.path)
@@ -164,4 +169,3 @@ def _strange_names(document: dict[str, Any], one: Exchange) -> Iterator[str]:
         yield from (f"{place}: no parameter {name!r}" for name in sorted(set(names) - allowed))
         twice = {name for name in names if names.count(name) > 1} - known.lists
         yield from (f"{place}: {name!r} comes more than once" for name in sorted(twice))
-

@@ -1,4 +1,4 @@
-"""The tape of a test run (`hotline.phone.tap`) read back: each exchange with the carrier's REST, and each only once.
+"""The tape of a test run (`hotline.phone.tap`) read back: the exchanges with the carrier's REST, each once.
 
 May not: judge, or leave out what is merely odd."""
 
@@ -17,8 +17,8 @@ SAME = (
     (r"\b127\.0\.0\.1(:|%3A)\d+\b", "an address"),
     (r"(/|%2F)status(/|%2F)[\w-]{24}\b", "an id"),
 )
-"""What makes no difference to a judge who looks at shapes, each only where it is whole: a number, a date or an
-id that is wrongly written stays as it is, and so do texts, names and every other value."""
+"""What makes no difference to a judge who looks at shapes, each only where it is whole: a number, a date or
+an id that is wrongly written stays as it is, and so do texts, names and every other value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +46,19 @@ class Exchange:
     @property
     def shape(self) -> str:
         """Two exchanges with the same one are the same to a judge."""
-        told = [self.method, self.target, sorted(self.headers.items()), self.body, self.fault]
-        if self.answer is not None:
-            kind = self.answer.headers.get("Content-Type")
-            told += [self.answer.status, kind, self.answer.body]
-        shape = json.dumps(told)
+        answer = self.answer and (
+            self.answer.status, self.answer.headers.get("Content-Type"), self.answer.body
+        )  # fmt: skip
+        asked = [self.method, self.target, sorted(self.headers.items()), self.body]
+        shape = json.dumps([asked, self.fault, answer])
         for pattern, word in SAME:
             shape = re.sub(pattern, word, shape)
         return shape
 
 
 def read(folder: Path) -> list[Exchange]:
-    """Every exchange on the tapes in that folder and those below it. Raises ValueError for a torn line that is
-    not the last of its file (a killed process leaves such a one)."""
+    """Every exchange on the tapes in that folder and those below it. Raises ValueError for a torn line that
+    is not the last of its file (a killed process leaves such a one)."""
     return [one for tape in sorted(folder.rglob("*.jsonl")) for one in _exchanges(tape, folder)]
 
 
@@ -75,10 +75,9 @@ def _exchanges(tape: Path, folder: Path) -> Iterator[Exchange]:
     for id, row in asked.items():
         end = told.get(id)
         answer = None if end is None else Answer(end["status"], end["headers"], end["body"])
+        fault = None if end is None else end["fault"]
         where = f"{tape.relative_to(folder)} {id}"
-        yield Exchange(
-            where, row["method"], row["target"], row["headers"], row["body"], answer, end and end["fault"]
-        )
+        yield Exchange(where, row["method"], row["target"], row["headers"], row["body"], answer, fault)
 
 
 def _rows(tape: Path) -> Iterator[dict[str, Any]]:
