@@ -22,6 +22,7 @@ courier.py       the background thread that delivers, and posts status callbacks
 carrier.py       `Carrier`: all of it together, in memory, safe for threads
 http.py          `LocalHttpClient(carrier_url)`: twilio-python's way to the stand-in and to nowhere else
 rest.py          the carrier's REST as twilio-python speaks it
+tap.py           `BACKLINE_TAP=FOLDER`: what the REST is asked and answers goes into a file too, the tape
 clock.py         what a clock must be to be moved; `OwnClock` for one process
 shown.py         texts, calls and requests as JSON
 app.py           `create_carrier(carrier, clock) -> Flask`: REST and the phone's JSON;
