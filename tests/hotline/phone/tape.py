@@ -4,7 +4,7 @@ May not: judge, or leave out what is merely odd."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ SAME = (
     (r"\b(AC|CA|MM|SM)[0-9a-f]{32}\b", r"\1#"),
     (r"\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \+0000", "a moment"),
     (r"\bDateSent(%3C|%3E)?=\d{4}-\d{2}-\d{2}\b", r"DateSent\1=a day"),
-    (r"(\+|%2B)1[2-9]\d{9}\b", "a number"),
+    (r"(\+|%2B)[1-9]\d{6,14}\b", "a number"),
     (r"\b127\.0\.0\.1(:|%3A)\d+\b", "an address"),
     (r"(/|%2F)status(/|%2F)[\w-]{24}\b", "an id"),
 )
@@ -56,33 +56,50 @@ class Exchange:
         return shape
 
 
-def read(folder: Path) -> list[Exchange]:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is on the tapes of a run. exchanges: how many in all. folders: where they lie. distinct: the first
+    of each shape."""
+
+    exchanges: int
+    folders: frozenset[str]
+    distinct: list[Exchange]
+
+
+def read(folder: Path) -> Iterator[Exchange]:
     """Every exchange on the tapes in that folder and those below it. Raises ValueError for a torn line that
     is not the last of its file (a killed process leaves such a one)."""
-    return [one for tape in sorted(folder.rglob("*.jsonl")) for one in _exchanges(tape, folder)]
+    for tape in sorted(folder.rglob("*.jsonl")):
+        yield from _exchanges(tape, str(tape.relative_to(folder)))
 
 
-def distinct(exchanges: Iterable[Exchange]) -> list[Exchange]:
-    """The first of each shape."""
-    return list({one.shape: one for one in reversed(list(exchanges))}.values())[::-1]
+def sum_up(folder: Path) -> Heard:
+    """The tapes in that folder and those below it; those of a long run do not fit into memory at once."""
+    exchanges, folders, shapes = 0, set(), dict[str, Exchange]()
+    for one in read(folder):
+        exchanges += 1
+        folders.add(one.where.partition("/")[0])
+        shapes.setdefault(one.shape, one)
+    return Heard(exchanges, frozenset(folders), list(shapes.values()))
 
 
-def _exchanges(tape: Path, folder: Path) -> Iterator[Exchange]:
-    asked: dict[str, dict[str, Any]] = {}
-    told: dict[str, dict[str, Any]] = {}
-    for row in _rows(tape):
-        (asked if "method" in row else told)[row["id"]] = row
-    for id, row in asked.items():
-        end = told.get(id)
-        answer = None if end is None else Answer(end["status"], end["headers"], end["body"])
-        fault = None if end is None else end["fault"]
-        where = f"{tape.relative_to(folder)} {id}"
-        yield Exchange(where, row["method"], row["target"], row["headers"], row["body"], answer, fault)
+def _exchanges(tape: Path, place: str) -> Iterator[Exchange]:
+    waiting: dict[str, dict[str, Any]] = {}
+    with tape.open(encoding="utf-8") as lines:
+        for line in lines:
+            if not line.endswith("\n"):
+                break  # the last one, torn by a kill
+            row = json.loads(line)
+            if "method" in row:
+                waiting[row["id"]] = row
+            else:
+                yield _exchange(place, waiting.pop(row["id"]), row)
+    yield from (_exchange(place, asked, None) for asked in waiting.values())
 
 
-def _rows(tape: Path) -> Iterator[dict[str, Any]]:
-    lines = tape.read_text(encoding="utf-8").splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        if number == len(lines) and not line.endswith("\n"):
-            return
-        yield json.loads(line)
+def _exchange(place: str, asked: dict[str, Any], told: dict[str, Any] | None) -> Exchange:
+    return Exchange(
+        f"{place} {asked['id']}", asked["method"], asked["target"], asked["headers"], asked["body"],
+        None if told is None else Answer(told["status"], told["headers"], told["body"]),
+        None if told is None else told["fault"],
+    )  # fmt: skip
