@@ -53,9 +53,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _forget(config: pytest.Config) -> None:
     os.environ.pop(FOLDER, None)
-    verdict = config.stash.get(VERDICT, None)
-    if verdict is None or not verdict.found:
-        shutil.rmtree(config.stash[TAPES], ignore_errors=True)
+    verdict, folder = config.stash.get(VERDICT, None), config.stash[TAPES]
+    if verdict is None or not verdict.found or not any(folder.iterdir()):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -126,10 +126,19 @@ def judged(folder: Path, places: Sequence[str]) -> Verdict:
     if lacking:
         lost = [f"not judged: {lacking}"] if os.environ.get("BACKLINE_CI") == "1" else []
         return Verdict(f"{count}; not judged: {lacking}", (*silent, *lost))
-    found = [str(one) for one in replay.judge(distinct)] if distinct else []
-    told = f"{count} and judged in {time.monotonic() - began:.1f} s: {len(found)} against it"
-    kept = f" (the tape: {folder})" if found else ""
-    return Verdict(told + kept if distinct or silent else "", (*silent, *found))
+    findings = replay.judge(distinct) if distinct else []
+    against = len({one.one.where for one in findings})
+    told = f"{count} and judged in {time.monotonic() - began:.1f} s: {against} against it"
+    kept = f" (the tape: {folder})" if findings else ""
+    return Verdict(told + kept if distinct or silent else "", (*silent, *_grouped(findings)))
+
+
+def _grouped(findings: Sequence[replay.Finding]) -> Iterator[str]:
+    """Each thing that is not well once, with its first exchange: a wrong field is wrong everywhere."""
+    first = {one.words: one for one in reversed(findings)}
+    for words, one in first.items():
+        more = sum(other.words == words for other in findings) - 1
+        yield f"{one}\n  and {more} more like it" if more else str(one)
 
 
 def _report(words: str) -> pytest.TestReport:
