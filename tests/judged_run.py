@@ -6,8 +6,10 @@ May not: run in a worker of xdist, or be quiet about a run that was not heard.""
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,9 @@ HEARD = (
 """Where tests speak with a carrier, each in another way: in their own process, in child processes, without a
 network. A whole run that heard nothing from one of them has failed."""
 
+TROUBLE = (AssertionError, LookupError, OSError, ValueError, subprocess.SubprocessError)
+"""What a judge raises who cannot judge: a torn tape, a Prism that does not start, answer or end."""
+
 TAPES = pytest.StashKey[Path]()
 VERDICT = pytest.StashKey["Verdict"]()
 
@@ -44,11 +49,15 @@ class Verdict:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """From here on each carrier is tapped: in a folder of this run, or in that of FOLDER, which is kept."""
+    """From here on each carrier is tapped: in a folder of this run, or in that of FOLDER, which is kept.
+
+    Raises UsageError where FOLDER holds the tape of another run: that one is not to be judged again."""
     if not os.environ.get(FOLDER):
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="backline-tape-")
         config.add_cleanup(lambda: _forget(config))
-    config.stash[TAPES] = Path(os.environ[FOLDER])
+    folder = config.stash[TAPES] = Path(os.environ[FOLDER])
+    if not hasattr(config, "workerinput") and any(folder.rglob("*.jsonl")):
+        raise pytest.UsageError(f"{FOLDER}: {folder} holds the tape of another run")
 
 
 def _forget(config: pytest.Config) -> None:
@@ -83,7 +92,10 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly or not ended or reporter is None:
         return
     passed = [report.nodeid for report in reporter.stats.get("passed", [])]
-    verdict = judged(config.stash[TAPES], must_be_heard(passed) if whole(config) else ())
+    try:
+        verdict = judged(config.stash[TAPES], must_be_heard(passed) if whole(config) else ())
+    except TROUBLE as fault:  # what else the run has to say must be seen too
+        verdict = Verdict("not judged", (f"not judged: {''.join(traceback.format_exception(fault))}",))
     config.stash[VERDICT] = verdict
     for words in verdict.found:
         reporter.stats.setdefault("error", []).append(_report(words))

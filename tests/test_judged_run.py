@@ -84,6 +84,27 @@ def test_a_whole_run_that_heard_nothing_fails_and_one_of_a_single_file_does_not(
     assert run(suite, "-n0", "-k", "quiet").returncode == 0
 
 
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_a_judge_who_cannot_judge_fails_the_run_and_hides_nothing_of_it(suite: Path, processes: str) -> None:
+    torn = "from os import environ\nfrom pathlib import Path\n" + QUIET + (
+        "    Path(environ['BACKLINE_TAP']).mkdir()\n"
+        "    (Path(environ['BACKLINE_TAP']) / '1.jsonl').write_text('{\\n')\n"
+    )  # fmt: skip
+    write(suite, torn)
+    done = run(suite, "-n", processes)
+    assert done.returncode == 1, done.stdout
+    assert "the carrier's document: not judged\n" in done.stdout
+    assert "JSONDecodeError" in done.stdout and "1 passed, 1 error in" in done.stdout
+
+
+def test_the_tape_of_another_run_is_not_taken_for_that_of_this_one(suite: Path) -> None:
+    (suite / "tape").mkdir()
+    (suite / "tape" / "1.jsonl").touch()
+    done = run(suite, "-n0", **{FOLDER: str(suite / "tape")})
+    assert done.returncode == 4, done.stdout
+    assert "holds the tape of another run" in done.stderr
+
+
 def test_where_node_is_missing_it_is_said_and_in_ci_it_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,7 +36,6 @@ other 400 must be found in the request by the document too, unless a test ordere
 BROKEN_ON_PURPOSE = {"garbage": "the fault is an answer that is no JSON: faults.py"}
 """Faults whose answer the document must not allow. Every other answer of a fault, an error too, is as the
 carrier writes it."""
-SIDES = ("request", "response")  # in the order of Faults
 NO_ANSWER = Answer(503, {"Content-Type": "application/json"}, json.dumps(RestRefused(20500).shown()))
 """Given in place of an answer that never came or broke off: the request alone is judged."""
 
@@ -149,8 +148,10 @@ def _faults(told: requests.Response, given: Answer) -> Faults:
     text = told.headers.get(VIOLATIONS, "[]")
     if not text.startswith("["):  # cut short, because there is too much
         return Faults((text,), (text,))
-    rows = json.loads(text)
-    return Faults(*(tuple(_worded(row) for row in rows if row["location"][0] == side) for side in SIDES))
+    asked, answered = [], []
+    for row in json.loads(text):
+        (asked if row["location"][:1] == ["request"] else answered).append(_worded(row))
+    return Faults(tuple(asked), tuple(answered))
 
 
 def _worded(row: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 SAME = (
     (r"\b(AC|CA|MM|SM)[0-9a-f]{32}\b", r"\1#"),
     (r"\b[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \+0000", "a moment"),
-    (r"\bDateSent(%3C|%3E)?=\d{4}-\d{2}-\d{2}\b", r"DateSent\1=a day"),
+    (r"\bDateSent(%3C|%3E)?=\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])\b", r"DateSent\1=a day"),
     (r"(\+|%2B)[1-9]\d{6,14}\b", "a number"),
     (r"\b127\.0\.0\.1(:|%3A)\d+\b", "an address"),
     (r"(/|%2F)status(/|%2F)[\w-]{24}\b", "an id"),
@@ -91,6 +91,8 @@ def _exchanges(tape: Path, place: str) -> Iterator[Exchange]:
                 break  # the last one, torn by a kill
             row = json.loads(line)
             if "method" in row:
+                if row["id"] in waiting:  # of an earlier process with the same number
+                    yield _exchange(place, waiting[row["id"]], None)
                 waiting[row["id"]] = row
             else:
                 yield _exchange(place, waiting.pop(row["id"]), row)

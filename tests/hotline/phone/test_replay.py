@@ -210,6 +210,13 @@ def test_a_line_torn_by_a_kill_is_left_out_at_the_end_and_nowhere_else(
         tape.sum_up(tmp_path)
 
 
+def test_a_request_whose_process_died_is_kept_when_its_number_comes_again(tmp_path: Path) -> None:
+    rows = [{"id": "1-0", "method": "GET", "target": f"/{n}", "headers": {}, "body": ""} for n in range(2)]
+    answer = {"id": "1-0", "status": 200, "headers": {}, "body": "", "fault": None}
+    (tmp_path / "1.jsonl").write_text("".join(json.dumps(row) + "\n" for row in [*rows, answer]))
+    assert [(one.target, one.answer is None) for one in tape.read(tmp_path)] == [("/0", True), ("/1", False)]
+
+
 def test_a_run_is_summed_up_with_what_it_heard_and_where(tmp_path: Path) -> None:
     rows = [{"id": f"1-{n}", "method": "GET", "target": "/x", "headers": {}, "body": ""} for n in range(3)]
     answer = {"id": "1-1", "status": 200, "headers": {}, "body": "", "fault": None}
