@@ -148,7 +148,7 @@ def _faults(told: requests.Response, given: Answer) -> Faults:
     text = told.headers.get(VIOLATIONS, "[]")
     if not text.startswith("["):  # cut short, because there is too much
         return Faults((text,), (text,))
-    asked, answered = [], []
+    asked, answered = list[str](), list[str]()
     for row in json.loads(text):
         (asked if row["location"][:1] == ["request"] else answered).append(_worded(row))
     return Faults(tuple(asked), tuple(answered))
