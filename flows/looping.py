@@ -14,6 +14,7 @@ from flows.session import Stage
 from flows.wording import Say
 
 UNREAD, SIGN, PROGRESS = "unread", "sign:", ""
+POISON = SIGN + "poison"  # too many pills: as loud as a sign
 ALWAYS = frozenset({Kind.self_harm, Kind.opt_out})
 BY_PHONE = frozenset(
     {Kind.waited, Kind.call_began, Kind.hung_up, Kind.other_call, Kind.key, Kind.silence, Kind.repeat,
@@ -68,6 +69,8 @@ def _sort(draft: Draft) -> str | None:
         return f"again:{heard.kind.value}:{','.join(heard.signs)}"
     if heard.signs:
         return SIGN + ",".join(heard.signs)
+    if heard.kind is Kind.poison:
+        return POISON
     if heard.keep or heard.opt_out:
         return PROGRESS
     if draft.open:
@@ -92,7 +95,8 @@ def _too_often(draft: Draft) -> bool:
     session, most = draft.session, draft.protocol.limits.loop
     if draft.open and session.stuck_by.startswith((UNREAD, SIGN)):
         return session.stuck >= most * LOUDER  # before that the misses of the question decide
-    return session.quiet or session.stuck >= most * (LOUDER if draft.emergency_told else 1)
+    loud = draft.emergency_told or session.stuck_by == POISON
+    return session.quiet or session.stuck >= most * (LOUDER if loud else 1)
 
 
 def _too_many_rounds(draft: Draft) -> bool:
@@ -111,11 +115,13 @@ def _stop(draft: Draft) -> None:
     said = session.texts > limits.texts_a_day + 1 or session.rounds > limits.loop
     if session.quiet or (said and not draft.open):  # an open question never ends without words
         return
+    if poison := draft.heard.kind is Kind.poison:
+        draft.say(Say.POISON)  # whose task stands since the first time
     if draft.emergency_told:
         draft.say(Say.E_AGAIN)
     elif draft.open:
         end_unread(draft)
-    elif not draft.moment.opted_out:
+    elif not poison and not draft.moment.opted_out:
         draft.say(Say.LOOP)
         draft.add(Owe("loop", Level.clinician_soon, limits.task_due_min))
     draft.set(quiet=True)

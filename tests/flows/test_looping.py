@@ -49,7 +49,7 @@ def test_without_the_limit_of_a_day_two_texts_in_turn_are_found(protocol: Protoc
     assert broken[-1].endswith("in turn go on for ever")
 
 
-@pytest.mark.parametrize("kind", [Kind.help, Kind.thanks, Kind.media, Kind.advice, Kind.poison])
+@pytest.mark.parametrize("kind", [Kind.help, Kind.thanks, Kind.media, Kind.advice])
 def test_the_third_like_text_gets_the_last_words_and_the_fourth_nothing(
     protocol: Protocol, kind: Kind
 ) -> None:
@@ -89,6 +89,33 @@ def test_an_emergency_is_told_again_more_often(protocol: Protocol) -> None:
     _, said = repeated(protocol, Heard(Kind.danger, signs=("urinary_retention",)), 11)
     assert said[1:10] == [["E_AGAIN"]] * 9
     assert said[10] == []
+
+
+def test_too_many_pills_are_heard_as_often_as_a_sign_and_the_last_words_name_the_poison_line(
+    protocol: Protocol,
+) -> None:
+    _, said = repeated(protocol, Heard(Kind.poison), 10)
+    assert all("POISON" in told for told in said[:9])
+    assert said[8:] == [["POISON"], []]
+
+
+def test_too_many_pills_in_a_question_end_with_the_poison_line_and_safe_words(protocol: Protocol) -> None:
+    session, _ = repeated(protocol, Heard(Kind.back), 1)
+    for number in range(8):
+        session, told = send(protocol, session, number * SOON, Heard(Kind.poison))
+        assert told[0] == "POISON" and len(told) == 2
+    session, told = send(protocol, session, 8 * SOON, Heard(Kind.poison))
+    assert told == ["POISON", "FAILSAFE_U"]
+    assert send(protocol, session, 9 * SOON, Heard(Kind.poison))[1] == []
+
+
+def test_too_many_pills_after_an_emergency_are_heard_as_often(protocol: Protocol) -> None:
+    session, _ = repeated(protocol, Heard(Kind.danger, signs=("urinary_retention",)), 1)
+    for number in range(8):
+        session, told = send(protocol, session, number * SOON, Heard(Kind.poison))
+        assert told[0] == "POISON"
+    _, told = send(protocol, session, 8 * SOON, Heard(Kind.poison))
+    assert told == ["POISON", "E_AGAIN"]
 
 
 def test_a_no_for_ever_does_not_begin_the_questions_for_ever(protocol: Protocol) -> None:
