@@ -15,6 +15,15 @@ from tests import judged_run
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET = "def test_it_is_quiet() -> None:\n    assert True\n"
+TORN = """
+from os import environ
+from pathlib import Path
+
+def test_it_tears() -> None:
+    tape = Path(environ["BACKLINE_TAP"]) / "1.jsonl"
+    tape.parent.mkdir(parents=True)
+    assert tape.write_text("{\\n") == 2
+"""
 TEXTS = """
 import requests
 from hotline.phone.app import create_carrier
@@ -86,12 +95,8 @@ def test_a_whole_run_that_heard_nothing_fails_and_one_of_a_single_file_does_not(
 
 @pytest.mark.parametrize("processes", ["0", "2"])
 def test_a_judge_who_cannot_judge_fails_the_run_and_hides_nothing_of_it(suite: Path, processes: str) -> None:
-    torn = "from os import environ\nfrom pathlib import Path\n" + QUIET + (
-        "    Path(environ['BACKLINE_TAP']).mkdir()\n"
-        "    (Path(environ['BACKLINE_TAP']) / '1.jsonl').write_text('{\\n')\n"
-    )  # fmt: skip
-    write(suite, torn)
-    done = run(suite, "-n", processes)
+    write(suite, TORN)
+    done = run(suite, "-n", processes, **{FOLDER: str(suite / "tape")})
     assert done.returncode == 1, done.stdout
     assert "the carrier's document: not judged\n" in done.stdout
     assert "JSONDecodeError" in done.stdout and "1 passed, 1 error in" in done.stdout
