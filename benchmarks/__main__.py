@@ -1,4 +1,4 @@
-"""`python -m benchmarks turns|understand|programme|memory|beat|sending [--json]`: one measurement, printed.
+"""`python -m benchmarks NAME [--json]`: one measurement, printed. Without a name it lists them.
 
 May not: measure anything itself."""
 
@@ -6,6 +6,7 @@ import json
 
 import click
 
+from benchmarks import crew as crew_at_work
 from benchmarks import enrolled
 from benchmarks import programme as whole_programme
 from benchmarks import sending as sent
@@ -89,6 +90,29 @@ def sending(pairs: int, texts: int, as_json: bool) -> None:
         f"{told['texts_per_s']:.0f} texts/s, {told['bare_per_s']:.0f} by the bare client: ratio "
         f"{told['ratio']:.2f}; {told['workers_for_a_short_code']} workers fill a short code"
     )
+
+
+@main.command()
+@click.option("--workers", default="1,2,4", show_default=True, help="So many workers at a time.")
+@click.option(
+    "--ways-ms", default="0,100", show_default=True, help="So long the carrier's answers take longer."
+)
+@click.option("--seconds", default=15.0, show_default=True, help="About so long each at a short code's pace.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout and nothing else.")
+def crew(workers: str, ways_ms: str, seconds: float, as_json: bool) -> None:
+    """How many workers, as processes beside a clock, fill a short code's 100 segments a second.
+
+    Example: python -m benchmarks crew --workers 1,2 --json"""
+    counts, ways = [int(count) for count in workers.split(",")], [float(way) for way in ways_ms.split(",")]
+    told = crew_at_work.measure(counts, ways, seconds)
+    if as_json:
+        click.echo(json.dumps(told, indent=1))
+        return
+    for row in told["rows"]:
+        click.echo(
+            f"workers: {row['workers']}, answers after {row['answers_after_ms']:g} ms: "
+            f"{row['segments_per_s']} segments/s of 100, {row['without_pace_per_s']} without a pace"
+        )
 
 
 COUNTS = click.option("--counts", default="10000,100000,1000000", show_default=True, help="So many enrolled.")

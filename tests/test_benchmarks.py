@@ -37,3 +37,26 @@ def test_sending_is_measured_against_the_bare_client() -> None:
     told = json.loads(done.stdout)
     assert told["accepted"] == 3 * 40 and len(told["ratios"]) == 2 and told["ratio"] > 0
     assert told["workers_for_a_short_code"] >= 1
+
+
+def test_a_crew_is_measured_at_the_pace_of_a_short_code_and_at_none() -> None:
+    """Real workers and a clock. Answers that take a fifth of a second bound what one worker can do."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "crew",
+        "--workers",
+        "1",
+        "--ways-ms",
+        "200",
+        "--seconds",
+        "4",
+    ]
+    done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    (row,) = told["rows"]
+    threads_do = told["threads"] * 5 * row["segments_a_text"]
+    assert row["workers"] == 1 and not row["fills_a_short_code"]
+    assert 0 < row["segments_per_s"] <= threads_do and 0 < row["without_pace_per_s"] <= threads_do

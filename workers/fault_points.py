@@ -18,11 +18,10 @@ def pass_by(point: str, mode: str) -> None:
     if not folder or mode != "trial":
         return
     order = Path(folder) / point
-    taken = order.with_name(f"{point}.{os.getpid()}")
     try:
-        order.rename(taken)
+        how = order.read_text(encoding="utf-8").strip()  # first: what is taken, the test clears away
+        order.rename(order.with_name(f"{point}.{os.getpid()}"))
     except FileNotFoundError:
         return
-    how = signal.SIGSTOP if taken.read_text(encoding="utf-8").strip() == "stop" else signal.SIGKILL
     # To this very thread: to the process, it would go on for a moment.
-    signal.pthread_kill(threading.get_ident(), how)
+    signal.pthread_kill(threading.get_ident(), signal.SIGSTOP if how == "stop" else signal.SIGKILL)
