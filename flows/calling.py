@@ -8,7 +8,7 @@ from dataclasses import replace
 from flows import call_slots
 from flows.afterwards import may_ask, say_ending, text_me
 from flows.asking import danger, ended_by_emergency, open_encounter, raise_signs
-from flows.draft import Draft, Moment
+from flows.draft import Draft
 from flows.effects import Leave, NoCalls, Note, Owe
 from flows.handover import let_go
 from flows.pending import settle
@@ -154,7 +154,7 @@ def silent(draft: Draft) -> None:
 
 
 def offer_texts(draft: Draft) -> None:
-    """The offer of the back care texts, of calls where no text arrives, or why not."""
+    """The offer of the back care texts, of calls where it is known that no text arrives, or why not."""
     refusal = Say.WITHHELD if draft.moment.withheld else why_not_join(draft)
     if refusal == Say.already_in:
         return enter(draft, Stage.optin, *WORDS[Stage.optin](draft))
@@ -163,43 +163,63 @@ def offer_texts(draft: Draft) -> None:
         return draft.set(expects="join")
     if refusal:
         return enter(draft, Stage.menu, refusal, draft.protocol.faq.menus[0])
-    enter(draft, Stage.optin, *WORDS[Stage.optin](draft))
+    offer = Stage.instead if draft.moment.can_call and not draft.moment.textable else Stage.optin
+    enter(draft, offer, *WORDS[offer](draft))
 
 
-def _offer(draft: Draft) -> Say:
-    """The words of the opt-in: of texts or of calls, for somebody who is in or not."""
+def _offer(draft: Draft) -> tuple[Say, ...]:
+    """The words of the opt-in, for somebody who is in or not. Few numbers tell whether they get texts: calls
+    are offered beside them."""
     moment = draft.moment
     if moment.enrolled:
-        return Say.voice_already_in if moment.by_call else Say.already_in
-    return Say.voice_optin if moment.can_call else Say.optin
+        return (Say.voice_already_in,) if moment.by_call else (Say.already_in,)
+    return (Say.optin, Say.voice_instead) if moment.can_call else (Say.optin,)
 
 
 def optin_key(draft: Draft) -> None:
-    """1 is yes to the texts, 2 is no; to calls 3 and 4 are yes as well, at another hour. For somebody who is
-    in, 1 stays, 2 ends them and 3 turns discreet mode on or off."""
-    key, enrolled = str(draft.heard.value), draft.moment.enrolled
-    if key not in _optin_keys(draft.moment):
+    """1 is yes to the texts, 2 is no, 3 asks for calls instead. For somebody who is in, 1 stays, 2 ends them
+    and 3 turns discreet mode on or off."""
+    key = str(draft.heard.value)
+    if draft.moment.enrolled:
+        return _change(draft, key)
+    if key == "1":
+        return _join(draft, "")
+    if key == "3" and draft.moment.can_call:
+        return enter(draft, Stage.instead, *WORDS[Stage.instead](draft))
+    if key != "2":
         return wrong_key(draft)
-    if key == "3" and enrolled:
-        choose_discreet(draft, not draft.moment.discreet)
-    elif key != "2" and not enrolled:
-        enrol(draft, call_slots.KEYS[key])
-        if draft.session.stage is Stage.placing:
-            return
-    elif key == "2" and draft.moment.by_call:
-        draft.add(NoCalls("key 2"), Leave("no_calls"))
-        draft.say(Say.voice_stopped)
-    elif key == "2" and enrolled:
-        opt_out(draft, "key 2")
-        draft.say(Say.STOPPED)
     enter(draft, Stage.menu, draft.protocol.faq.menus[0])
 
 
-def _optin_keys(moment: Moment) -> tuple[str, ...]:
-    """The choices of the words that `_offer` gives."""
-    if moment.enrolled:
-        return ("1", "2", "3")
-    return ("2", *call_slots.KEYS) if moment.can_call else ("1", "2")
+def instead_key(draft: Draft) -> None:
+    """1, 3 and 4 are yes to check-in calls, each at its hour; 2 is no."""
+    key = str(draft.heard.value)
+    if key in call_slots.KEYS and not draft.moment.enrolled:
+        return _join(draft, call_slots.KEYS[key])
+    if key not in ("2", *call_slots.KEYS):
+        return wrong_key(draft)
+    enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+
+
+def _join(draft: Draft, slot: str) -> None:
+    enrol(draft, slot)
+    if draft.session.stage is not Stage.placing:
+        enter(draft, Stage.menu, draft.protocol.faq.menus[0])
+
+
+def _change(draft: Draft, key: str) -> None:
+    """What somebody who is in keys at `already_in` or `voice_already_in`."""
+    if key not in ("1", "2", "3"):
+        return wrong_key(draft)
+    if key == "3":
+        choose_discreet(draft, not draft.moment.discreet)
+    elif key == "2" and draft.moment.by_call:
+        draft.add(NoCalls("key 2"), Leave("no_calls"))
+        draft.say(Say.voice_stopped)
+    elif key == "2":
+        opt_out(draft, "key 2")
+        draft.say(Say.STOPPED)
+    enter(draft, Stage.menu, draft.protocol.faq.menus[0])
 
 
 def escape(draft: Draft) -> None:
@@ -307,7 +327,7 @@ def mark_place(draft: Draft) -> Stage:
         return draft.session.place
     if stage is Stage.confirming:
         return Stage.asking
-    return Stage.menu if stage in (Stage.optin, Stage.placing) else stage
+    return Stage.menu if stage in (Stage.optin, Stage.instead, Stage.placing) else stage
 
 
 def enter(draft: Draft, stage: Stage, *words: str) -> None:
@@ -345,7 +365,8 @@ WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.callback: lambda draft: (Say.CALLBACK_ASK,),
     Stage.missed: lambda draft: (Say.TRANSFER_MISSED if draft.moment.desk.open else Say.VOICEMAIL_OFFER,),
     Stage.leaving: lambda draft: (Say.CALLBACK_MESSAGE,),
-    Stage.optin: lambda draft: (_offer(draft),),
+    Stage.optin: _offer,
+    Stage.instead: lambda draft: (Say.voice_optin,),
     Stage.stopped: lambda draft: (Say.voice_stopped,),
     Stage.reminded: lambda draft: (Say.voice_checkin,),
     Stage.placing: lambda draft: (Say.zip_ask,),

@@ -43,7 +43,7 @@ class Moment:
     waiting: Waiting | None = None
     withheld: bool = False
     textable: bool = True  # as far as is known, this number can get texts
-    can_call: bool = False  # no text arrives at this number, and check-in calls can be placed to it
+    can_call: bool = False  # check-in calls can be placed to this number
     by_call: bool = False  # in the programme, by calls
     asks_place: bool = False  # the number does not tell one time zone, and its owner can be asked
     discreet: bool = False  # the follow-up speaks discreetly with this person

@@ -63,7 +63,7 @@ AT_REST = (S.idle, S.told, S.checkin)
 TEXTING = (S.idle, S.asking, S.told, S.checkin)
 PLACING = (*TEXTING, S.placing)
 PHONE_MENUS = (
-    *(S.greeting, S.menu, S.escape, S.callback, S.optin, S.placing),
+    *(S.greeting, S.menu, S.escape, S.callback, S.optin, S.instead, S.placing),
     *(S.resuming, S.again, S.missed, S.leaving),
 )
 TO_PERSON = (S.ringing, S.connected, S.naming, S.voicemail)  # on the way to a person no key is asked for
@@ -175,20 +175,26 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     ((S.greeting,), (K.key,), calling.greeting_key, (S.menu, *OPENS)),
     ((S.greeting,), (K.silence,), calling.begin_questions, OPENS),
     ((S.greeting,), (K.repeat,), calling.greet_again, (S.greeting,)),
-    ((S.menu,), (K.key,), calling.menu_key, (S.menu, S.optin, *LOST, *OPENS)),
+    ((S.menu,), (K.key,), calling.menu_key, (S.menu, S.optin, S.instead, *LOST, *OPENS)),
     ((S.menu,), (K.repeat,), calling.menu_again, (S.menu,)),
     ((S.escape,), (K.key,), calling.escape_key, (S.escape, *BACK)),
-    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.placing, S.menu, *LOST)),
+    ((S.optin,), (K.key,), calling.optin_key, (S.optin, S.instead, S.placing, S.menu, *LOST)),
+    ((S.instead,), (K.key,), calling.instead_key, (S.instead, S.placing, S.menu, *LOST)),
     # Where they are, by text and on the phone: asked behind the opt-in where the number does not tell.
     ((S.placing,), (K.place,), placing.take_place, (*TEXTING, S.menu)),
     ((S.placing,), (K.unclear, K.unsure, K.key, K.silence), placing.miss_place, (*PLACING, S.menu)),
     ((S.resuming,), (K.key,), calling.resuming_key, (S.resuming, *LOST, *OPENS)),
     ((S.again,), (K.key,), calling.again_key, (S.again, S.menu, *LOST, *OPENS)),
-    ((S.menu, S.callback, S.optin, S.again, S.missed), (K.silence,), calling.silent, (*PHONE_MENUS, *LOST)),
+    (
+        (S.menu, S.callback, S.optin, S.instead, S.again, S.missed),
+        (K.silence,),
+        calling.silent,
+        (*PHONE_MENUS, *LOST),
+    ),
     ((S.escape,), (K.silence,), calling.silent, (S.escape, S.told)),
     ((S.resuming,), (K.silence,), calling.go_on_call, (S.asking,)),
     (
-        (S.escape, S.callback, S.optin, S.placing, S.resuming, S.again, S.missed, S.leaving),
+        (S.escape, S.callback, S.optin, S.instead, S.placing, S.resuming, S.again, S.missed, S.leaving),
         (K.repeat,),
         calling.say_again,
         PHONE_MENUS,

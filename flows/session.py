@@ -25,6 +25,7 @@ class Stage(StrEnum):
     escape = "e"  # on the phone: key 9, told to call the emergency number
     callback = "b"  # on the phone: "have a nurse call you?"
     optin = "o"  # on the phone: "want the texts?"
+    instead = "p"  # on the phone: "want check-in calls instead of texts?"
     placing = "z"  # behind the opt-in: asked for the ZIP code or state, by text or on the phone
     resuming = "r"  # on the phone: a call that finds an open encounter
     again = "d"  # on the phone: a call soon after a finished encounter

@@ -234,15 +234,14 @@ def take_join(draft: Draft) -> None:
     enrol(draft)
 
 
-def enrol(draft: Draft, slot: str = call_slots.MORNING) -> None:
+def enrol(draft: Draft, slot: str = "") -> None:
     """Put the person in the programme, with the confirmation the rules ask for.
 
-    slot: when the calls come, for somebody who can get no texts."""
+    slot: when the calls come, for somebody who chose calls; "": who chose texts."""
     if draft.moment.opted_out:
         draft.add(OptIn("JOIN"))
-    by_call = draft.moment.can_call and draft.spoken
-    draft.add(Enrol(Say.voice_optin, slot) if by_call else Enrol(Say.optin))
-    draft.say(call_slots.CONFIRMED[slot] if by_call else Say.optin_confirm)
+    draft.add(Enrol(Say.voice_optin, slot) if slot else Enrol(Say.optin))
+    draft.say(call_slots.CONFIRMED[slot] if slot else Say.optin_confirm)
     if draft.moment.asks_place:
         back_to = draft.session.back_to if draft.spoken else draft.session.stage
         draft.set(stage=Stage.placing, back_to=back_to, misses=0)

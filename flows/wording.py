@@ -58,6 +58,7 @@ class Say(StrEnum):
     LOOP = "LOOP"
     optin = "optin"
     optin_confirm = "optin_confirm"
+    voice_instead = "voice_instead"
     voice_optin = "voice_optin"
     voice_confirm = "voice_confirm"
     voice_confirm_noon = "voice_confirm_noon"
@@ -126,8 +127,8 @@ _VOICE_ONLY = (
     "MENU_SPANISH MENU HOW SILENT_1 SILENT_2 WRONG_KEY KEY_9 NUMBER_KEYS SILENT_END END_SELF_CARE "
     "END GOODBYE WITHHELD KEYS CONFIRM CONFIRM_SIGN TRANSFER TRANSFER_NEXT TRANSFER_MISSED VOICEMAIL_OFFER "
     "VOICEMAIL VOICEMAIL_DONE CALLBACK_MESSAGE CALLBACK_NAME CALLBACK_NAME_NUMBER WHISPER TEXT_OFFER "
-    "TEXT_SENT voice_optin voice_confirm voice_confirm_noon voice_confirm_evening voice_already_in "
-    "voice_checkin voice_machine voice_stopped voice_bye"
+    "TEXT_SENT voice_instead voice_optin voice_confirm voice_confirm_noon voice_confirm_evening "
+    "voice_already_in voice_checkin voice_machine voice_stopped voice_bye"
 )
 
 

@@ -109,7 +109,7 @@ def moment_of(line: Line, state: State, now: datetime, inbound: Inbound | None =
     at, desk = now.timestamp(), line.rota.at(now)
     asks_place = inbound is not None and zones.can_ask(inbound.address, line.settings.unknown_zone)
     by_call = enrolment is not None and BY_CALL in enrolment.left_out
-    can_call = not (textable or withheld) and bool(line.settings.public_base_url)
+    can_call = inbound is not None and not withheld and bool(line.settings.public_base_url)
     return Moment(
         at,
         desk,

@@ -47,7 +47,8 @@ WORLDS = {
     "two phones": (Watched(BASE, Desk(staffed=True, open=True, due="17:00", nurses=2)), "desk"),
     "in the programme": (Watched(BASE, enrolled=True), "enrolled"),
     "opted out": (Watched(BASE, opted_out=True), "opted_out"),
-    "a landline": (Watched(BASE, can_call=True), "can_call"),
+    "no landline, or none that is known": (Watched(BASE, can_call=True), "can_call"),
+    "a landline": (Watched(BASE, can_call=True, textable=False), "textable"),
     "a check-in by call": (
         Watched(BASE, enrolled=True, can_call=True, by_call=True, waiting=ASKED),
         "by_call",

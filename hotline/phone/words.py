@@ -38,6 +38,7 @@ STAGES = {
     Stage.escape: "On the phone: told to call the emergency number",
     Stage.callback: "On the phone: offered a nurse's call",
     Stage.optin: "On the phone: offered the texts",
+    Stage.instead: "On the phone: offered check-in calls instead",
     Stage.placing: "Asked for the ZIP code",
     Stage.reminded: "On the phone: a check-in call",
     Stage.stopped: "On the phone: the check-in calls were ended",

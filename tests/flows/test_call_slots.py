@@ -97,13 +97,36 @@ def test_key_two_is_no_and_a_key_that_chooses_nothing_hears_the_offer_again(prot
 
 
 @pytest.mark.parametrize("pressed", ["3", "4"])
-def test_who_is_offered_texts_chooses_no_hour(protocol: Protocol, pressed: str) -> None:
+def test_who_cannot_be_called_is_offered_texts_alone_and_chooses_no_hour(
+    protocol: Protocol, pressed: str
+) -> None:
     texted = Moment(MONDAY)
     turn = key(protocol, offered(protocol, texted), pressed, texted)
     assert said(turn) == ["WRONG_KEY", "optin"]
     assert not any(isinstance(effect, Enrol) for effect in turn.effects)
     yes = key(protocol, offered(protocol, texted), "1", texted)
     assert Enrol("optin") in yes.effects
+
+
+def test_calls_are_offered_beside_the_texts_as_few_numbers_tell_whether_they_get_them(
+    protocol: Protocol,
+) -> None:
+    either = Moment(MONDAY, can_call=True)
+    offer = offered(protocol, either)
+    assert Enrol("optin") in key(protocol, offer, "1", either).effects
+    assert said(key(protocol, offer, "4", either)) == ["WRONG_KEY", "optin", "voice_instead"]
+    asked = key(protocol, offer, "3", either)
+    assert said(asked) == ["voice_optin"] and not any(isinstance(effect, Enrol) for effect in asked.effects)
+    yes, no = (key(protocol, asked.session, pressed, either) for pressed in "42")
+    assert Enrol("voice_optin", "evening") in yes.effects and yes.session.stage is Stage.menu
+    assert no.effects and not any(isinstance(effect, Enrol) for effect in no.effects)
+
+
+def test_who_joined_by_text_meanwhile_is_not_enrolled_twice(protocol: Protocol) -> None:
+    either = Moment(MONDAY, can_call=True)
+    asked = key(protocol, offered(protocol, either), "3", either).session
+    turn = key(protocol, asked, "1", Moment(MONDAY, can_call=True, enrolled=True))
+    assert turn.session.stage is Stage.menu and not any(isinstance(effect, Enrol) for effect in turn.effects)
 
 
 def test_the_offer_names_every_key_and_the_confirmation_its_hour(protocol: Protocol) -> None:
