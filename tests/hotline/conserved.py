@@ -4,7 +4,7 @@ The ledger knows what the words mean from `planted.py`, and looks only at where 
 afterwards: each sign must count, wait, be asked about (again), or have been told or owed at its level."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,8 @@ from flows.session import Session, Stage
 from hotline.channels import Inbound, sms, voice
 from hotline.conversation import take_turn, wake
 from hotline.line import Line
-from hotline.store import Change
+from hotline.store import Change, State, Taken
+from hotline.store.turns import Turns
 from tests.hotline.planted import CHOICES, DANGER, FACTS, HALVES, KEYS, UNKNOWN, YES_NO, E, S, Words
 
 LATE_S, LAPSED_MIN, KEPT_H = 2, 60, 24
@@ -22,6 +23,27 @@ STANDING = (Stage.idle, Stage.asking, Stage.told)
 _ACTION = re.compile(rb'"/voice/(\d+)"|>/voice/(\d+)<')
 _SPEAKS = re.compile(rb"<(Say|Play|Dial|Record)")
 YES_MASK = 2
+Decide = Callable[[State], Change]
+
+
+class Noting(Turns):
+    """The store's turns, which also keep what each of them committed."""
+
+    changes: list[Change]
+
+    @classmethod
+    def of(cls, turns: Turns) -> "Noting":
+        """The same turns, noting."""
+        noting = cls(turns._wire, turns._sealer, turns._packer)
+        noting.changes = []
+        return noting
+
+    def take(self, contact: str, message_id: str, decide: Decide, now: datetime) -> Taken:
+        """As `Turns.take`."""
+        taken = super().take(contact, message_id, decide, now)
+        if taken.change is not None:
+            self.changes.append(taken.change)
+        return taken
 
 
 class Lost(AssertionError):
@@ -114,9 +136,10 @@ class Contact:
         entry = told.endswith("#")
         session = self.session
         assert session is not None
-        self._answers(session, told.rstrip("#") or ("#" if entry else ""))
-        if told == "2" and session.stage is Stage.confirming:
-            self._wrong(session)
+        if session.turn == self.turn:  # else the conversation went on by text: it answers nothing
+            self._answers(session, told.rstrip("#") or ("#" if entry else ""))
+            if told == "2" and session.stage is Stage.confirming:
+                self._wrong(session)
         if told.endswith("911"):
             self._plant_danger(told)
         self._voice({"Digits": told.rstrip("#"), "FinishedOnKey": "#" if entry else ""})
@@ -132,7 +155,7 @@ class Contact:
             return
         session = self.session
         assert session is not None
-        self._hears(session, words, sure=sure, here=True)
+        self._hears(session, words, sure=sure, here=session.turn == self.turn)
         self._voice({"SpeechResult": words.text, "Confidence": SURE if sure else UNSURE}, words=words)
 
     def speak_late(self, words: Words, *, sure: bool = True) -> None:
@@ -368,16 +391,16 @@ class Contact:
         else:
             self.hang_up()
 
-    def _watch(self, turn: object, *, ended: bool = False, words: Words | None = None) -> None:
+    def _watch(self, turn: Callable[[], None], *, ended: bool = False, words: Words | None = None) -> None:
         """One turn and what follows of it for each planted sign."""
-        changes: list[Change] = self.line.store.turns.changes  # type: ignore[attr-defined]
-        changes.clear()
-        assert callable(turn)
+        turns = self.line.store.turns
+        assert isinstance(turns, Noting)
+        turns.changes.clear()
         turn()
         self.steps += 1
-        if not changes:
+        if not turns.changes:
             return
-        change, session = changes[-1], self.session
+        change, session = turns.changes[-1], self.session
         assert session is not None
         self.wake_at = change.wake_at
         said = tuple(change.events[0].get("said", "").split(","))
@@ -409,7 +432,7 @@ class Contact:
     def _weigh(self, session: Session, change: Change, *, ended: bool) -> None:
         self.planted = [sign for sign in self.planted if not sign.settled]
         event = change.events[0]
-        over = ended or "level" in event
+        over = (ended and not session.call) or "level" in event  # the end of another call is none
         for sign in self.planted:
             if over and sign.credit < sign.need:
                 raise Lost(self._told(sign, session, f"ended at {sign.credit.name}"))
@@ -433,6 +456,8 @@ class Contact:
             return True
         if self._counts(session, sign) or self._waits(session, sign):
             return True
+        if session.doubted >> self.protocol.places[sign.question] & 1:
+            sign.doubt = True  # it was heard as one: its question is asked (again)
         return sign.doubt and self._will_ask(session, sign)
 
     def _counts(self, session: Session, sign: Planted) -> bool:
@@ -470,7 +495,7 @@ class Contact:
         )
 
 
-def play(person: Contact, steps: Iterator[tuple[str, object]]) -> None:
+def play(person: Contact, steps: Iterable[tuple[str, object]]) -> None:
     """Let somebody do these things in order."""
     for step in steps:
         person.step = str(step)

@@ -1,0 +1,130 @@
+"""No sign that was told is lost: one contact texts, calls, says, keys, falls silent and hangs up in any order.
+
+The reader, the engine, the store and the channels are the real ones; `planted.py` has the words and what they
+mean, `conserved.py` the ledger that is held against the line after each turn. Faults planted into the program
+must be found by the same search."""
+
+import itertools
+import os
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, Phase, find, given, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from flows import confirming, pending, speech
+from flows.draft import Draft
+from flows.heard import Heard, Kind
+from hotline.line import Line, open_line
+from hotline.settings import Settings
+from tests.hotline import planted
+from tests.hotline.conserved import Contact, Lost, Noting, play
+from tests.hotline.planted import Words
+
+NOON = datetime(2027, 1, 11, 17, tzinfo=UTC)
+PHONES = {
+    "desk_days": "0-6", "desk_from": "09:00", "desk_until": "17:00", "speech": True, "stop_wait_s": 0,
+    "desk_phones": "+12025550180,+12025550181",
+}  # fmt: skip
+NUMBERS = itertools.count(1)
+LEADS = st.sampled_from(("", "", "yes", "no"))
+TONGUES = st.sampled_from(("en", "en", "en", "es"))
+KEYS = st.sampled_from(("1", "2", "3", "4", "0", "9", "*", "#", "1#", "0#", "27#", "7#", "911", "40#", "8#", "5"))
+WAITS_S = st.sampled_from((40, 700, 3700, 4300, 3 * 3600, 25 * 3600))
+KEYWORDS = ("NEW", "BACK", "JOIN", "SAME", "GO", "HELP", "ES", "EN", "CALL", "STOP", "START", "thanks", "ADVICE", "A3")
+
+
+@st.composite
+def signs(draw: st.DrawFn) -> Words:
+    """Words that tell of one fact or two, plainly or with a "maybe"."""
+    language = draw(TONGUES)
+    facts = st.sampled_from(planted.facts_of(language))
+    how, fact = draw(st.sampled_from(("told", "told", "doubted", "both", "and maybe"))), draw(facts)
+    lead = draw(LEADS)
+    if how == "told":
+        return planted.told(fact, language, lead=lead)
+    if how == "doubted":
+        return planted.doubted(fact, language, lead=lead, how=draw(st.integers(0, 1)))
+    return planted.both(fact, draw(facts), language, maybe=how != "both")
+
+
+@st.composite
+def numbers(draw: st.DrawFn) -> Words:
+    """A choice by its number, alone or with a word or a sign."""
+    language = draw(TONGUES)
+    return planted.number(draw(st.integers(1, 4)), language, lead=draw(LEADS))
+
+
+@st.composite
+def bare(draw: st.DrawFn) -> Words:
+    """A yes, a no, something that tells nothing, or what is heard before all else."""
+    language = draw(TONGUES)
+    word = draw(st.sampled_from(("yes", "no", "noise", "apart")))
+    if word == "noise":
+        return Words(draw(st.sampled_from(planted.NOISE[language])), language=language)
+    if word == "apart":
+        apart = draw(st.sampled_from(sorted(planted.APART)))
+        return Words(planted.APART[apart], apart=apart)
+    return Words({"yes": planted.YES, "no": planted.NO}[word][language], word=word, language=language)
+
+
+SAYINGS = st.one_of(signs(), signs(), numbers(), bare())
+TEXTS = st.one_of(SAYINGS, st.sampled_from(KEYWORDS).map(Words))
+STEPS = st.one_of(
+    st.tuples(st.just("dial"), st.none()),
+    st.tuples(st.just("keys"), KEYS),
+    st.tuples(st.just("silence"), st.none()),
+    st.tuples(st.just("go"), st.integers(1, 11)),
+    st.tuples(st.sampled_from(("say", "say", "say", "mumble")), SAYINGS),
+    st.tuples(st.sampled_from(("say late", "mumble late")), SAYINGS),
+    st.tuples(st.sampled_from(("text", "text", "text at once")), TEXTS),
+    st.tuples(st.just("nurse"), st.sampled_from(("no", "talks", "cut"))),
+    st.tuples(st.sampled_from(("hang up", "record")), st.none()),
+    st.tuples(st.just("wait"), WAITS_S),
+)
+STORIES = st.lists(STEPS, min_size=2, max_size=14).map(lambda steps: [("dial", None), *steps])
+
+
+@pytest.fixture(scope="module")
+def line(redis_url: str) -> Iterator[Line]:
+    """A line that takes speech, with two nurses' phones in the day; its store notes what it commits."""
+    opened = open_line(Settings.model_validate({"redis_url": redis_url} | PHONES))
+    opened.store.turns = Noting.of(opened.store.turns)
+    yield opened
+    opened.store.close()
+
+
+def told_by(line: Line, steps: list[tuple[str, object]]) -> Contact:
+    """Play these steps, then let the contact hang up and the clock run out. Lost."""
+    number = next(NUMBERS)
+    person = Contact(line, f"+1202{number:07}", NOON)
+    play(person, [*steps, ("hang up", None), ("wait", 5 * 3600)])
+    return person
+
+
+def is_lost(line: Line, steps: list[tuple[str, object]]) -> bool:
+    """Whether a sign is lost in this story."""
+    try:
+        told_by(line, steps)
+    except Lost:
+        return True
+    return False
+
+
+def test_no_sign_that_was_told_is_lost(line: Line, long_run: bool) -> None:
+    """The search itself; BACKLINE_SEED gives a long one other stories."""
+
+    @seed(int(os.environ.get("BACKLINE_SEED", "0")))
+    @settings(
+        max_examples=6000 if long_run else 250, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck), print_blob=False,
+    )  # fmt: skip
+    @given(STORIES)
+    def search(steps: list[tuple[str, object]]) -> None:
+        told_by(line, steps)
+
+    search()
