@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from flows.pending import mask_of, signs_of
 from flows.protocol import UNASKED, Level, Protocol, Question
 from flows.session import Session, Stage
 from hotline.channels import Inbound, sms, voice
@@ -47,7 +48,11 @@ class Noting(Turns):
 
 
 class Lost(AssertionError):
-    """A planted sign is nowhere, or a caller heard nothing."""
+    """A planted sign is nowhere, or a caller heard nothing. way: what tells one such hole from another."""
+
+    def __init__(self, told: str, way: tuple[str, ...] = ()) -> None:
+        super().__init__(told)
+        self.way = way
 
 
 @dataclass
@@ -93,6 +98,7 @@ class Contact:
         self.wake_at: float | None = None
         self.taken_by_nurse = False
         self.step, self.steps = "", 0
+        self.known: frozenset[tuple[str, ...]] = frozenset()  # holes that a search passes over
 
     # where they stand
 
@@ -256,11 +262,11 @@ class Contact:
         if here and session.stage is Stage.confirming:
             if words.bare and words.word == "no" and sure:
                 self._wrong(session)
-            elif words.word.isdigit():
+            elif words.word.isdigit() and " " in words.text:  # alone it may be meant for a key
                 self._plant_word(session, session.asked, words)
         elif here and session.stage is Stage.asking:
             if sure:
-                self._answers(session, words.word)
+                self._answers(session, self._said(session, words))
             self._answers_by_sign(session, words)
             self._plant_word(session, session.asked, words)
         self._plant_signs(words)
@@ -274,7 +280,7 @@ class Contact:
                 self._plant_word(session, session.before, words)
             else:
                 if session.stage is Stage.asking:
-                    self._answers(replace(session, part=0), words.word)
+                    self._answers(replace(session, part=0), self._said(session, words))
                 self._answers_by_sign(session, words)
                 self._plant_word(session, session.asked, words)
         self._plant_signs(words)
@@ -294,6 +300,8 @@ class Contact:
         if asked < 0:
             return
         question = self.protocol.questions[asked].id
+        if words.word == "meant":
+            return self._plant_meant(session)
         if words.word == "yes" and question in YES_NO:
             self._plant(question, 1, words.text, doubt=False)
         if words.word.isdigit() and question not in YES_NO and int(words.word) in CHOICES.get(question, {}):
@@ -301,10 +309,20 @@ class Contact:
             if int(words.word) in here:
                 self._plant(question, int(words.word), words.text, doubt=False)
 
+    def _plant_meant(self, session: Session) -> None:
+        """ "I meant yes" where no yes is asked for: it doubts the answer before."""
+        asked, before = (self.protocol.questions[place] for place in (session.asked, session.before))
+        answered = session.before >= 0 and session.answers[session.before] >= 0
+        if answered and before.id in YES_NO and asked.id not in (*YES_NO, "relief"):
+            self._plant(before.id, 1, "I meant yes", doubt=True)
+
     def _plant_danger(self, words: str) -> None:
         self.planted.append(Planted("heart", 1, words, doubt=False, apart=True))
 
     def _plant(self, question: str, key: int, words: str, *, doubt: bool) -> None:
+        plain = (sign for sign in self.planted if not sign.doubt)
+        if doubt and any((sign.question, sign.key) == (question, key) for sign in plain):
+            return  # told already: no doubt takes it back
         self.planted.append(Planted(question, key, words, doubt))
 
     def _answers(self, session: Session, told: str) -> None:
@@ -316,13 +334,15 @@ class Contact:
             self._clear(question, part)
             here = HALVES.get(part, range(9)) if question == "risks" else range(9)
             for digit in told if question in CHOICES and told.isdigit() else "":
-                if question in YES_NO and digit == "1" and not self._is_word(told):
+                if question in YES_NO and digit == "1":
                     self._plant(question, 1, told, doubt=False)
                 elif question not in YES_NO and int(digit) in CHOICES[question] and int(digit) in here:
                     self._plant(question, int(digit), told, doubt=False)
 
-    def _is_word(self, told: str) -> bool:
-        return told in ("yes", "no")
+    def _said(self, session: Session, words: Words) -> str:
+        """The word as an answer: a number is none to a yes/no question where it is not keyed."""
+        question = self.protocol.questions[session.asked].id
+        return "" if question in (*YES_NO, "relief") and words.word.isdigit() else words.word
 
     def _is_answer(self, question: str, told: str) -> bool:
         if question in ("age", "pain"):
@@ -433,11 +453,11 @@ class Contact:
         self.planted = [sign for sign in self.planted if not sign.settled]
         event = change.events[0]
         over = (ended and not session.call) or "level" in event  # the end of another call is none
-        for sign in self.planted:
+        for sign in [*self.planted]:
             if over and sign.credit < sign.need:
-                raise Lost(self._told(sign, session, f"ended at {sign.credit.name}"))
-            if sign.credit < E and not self._stands(session, sign, over=over):
-                raise Lost(self._told(sign, session, "is nowhere"))
+                self._lose(sign, session, f"ended at {sign.credit.name}")
+            elif sign.credit < E and not self._stands(session, sign, over=over):
+                self._lose(sign, session, "is nowhere")
         if "level" in event and event["finished"] == "1":
             self.planted = []
         elif not self._fresh(session):
@@ -465,12 +485,10 @@ class Contact:
         return noted > 0 and bool(noted & sign.mask)
 
     def _waits(self, session: Session, sign: Planted) -> bool:
-        told = session.pending
-        if told.startswith("a"):
-            asked = self.protocol.questions[session.asked].id
-            return asked == sign.question and bool(int(told[1:]) & sign.mask)
-        facts = told[1:].split(",") if told.startswith("s") else []
-        return any(FACTS[fact][:2] == (sign.question, sign.key) for fact in facts if fact in FACTS)
+        asked = self.protocol.questions[session.asked].id
+        if asked == sign.question and mask_of(session.pending) & sign.mask:
+            return True
+        return any(FACTS[fact][:2] == (sign.question, sign.key) for fact in signs_of(session.pending))
 
     def _will_ask(self, session: Session, sign: Planted) -> bool:
         place = self.protocol.places[sign.question]
@@ -484,14 +502,18 @@ class Contact:
             return True
         return session.floor >= sign.need and session.answers[place] < 0
 
-    def _told(self, sign: Planted, session: Session, how: str) -> str:
+    def _lose(self, sign: Planted, session: Session, how: str) -> None:
         asked = self.protocol.questions[session.asked].id if session.asked >= 0 else ""
         kind = "doubt" if sign.doubt else "sign"
-        return (
+        way = (kind, how, self.step[2:].partition("'")[0], session.stage.name, session.back_to.name)
+        if way in self.known:
+            return self.planted.remove(sign)
+        raise Lost(
             f"{kind} {sign.words!r} ({sign.question}={sign.key}, {sign.need.name}) {how} after {self.step};"
             f" stage {session.stage.name}/{session.back_to.name} asked {asked} answers {session.answers}"
             f" raised {session.raised} doubted {session.doubted} pending {session.pending!r}"
-            f" floor {session.floor.name} level {session.level.name}"
+            f" floor {session.floor.name} level {session.level.name}",
+            way,
         )
 
 

@@ -75,13 +75,14 @@ NOISE = {
            "stop texting me", "help"),
     "es": ("platano", "quiero hablar con una enfermera", "no se", "40"),
 }  # fmt: skip
+MEANT = "I meant yes"
 APART = {"POISON": "I took too many pills", "SELF_HARM": "I want to die"}  # heard before all else
 
 
 @dataclass(frozen=True)
 class Words:
-    """Something said or texted, and what it tells. word: a bare "yes", "no" or number of it, "" none; bare:
-    nothing else is in it."""
+    """Something said or texted, and what it tells. word: a bare "yes", "no" or number of it, "meant" for an
+    "I meant yes", "" none; bare: nothing else is in it."""
 
     text: str
     told: tuple[str, ...] = ()
@@ -122,7 +123,7 @@ def doubted(fact: str, language: str = "en", *, lead: str = "", how: int = 0) ->
 
 def both(first: str, second: str, language: str = "en", *, maybe: bool = False) -> Words:
     """Two facts in one breath; the second one with a "maybe"."""
-    if maybe:
+    if maybe and FACTS[first][:2] != FACTS[second][:2]:
         text = f"{plain(first, language)}. {MAYBE[language][0]} {plain(second, language)}"
         return Words(text, (first,), (second,), language=language)
     text = f"{plain(first, language)} {AND[language]} {plain(second, language)}"

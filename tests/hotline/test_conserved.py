@@ -63,9 +63,11 @@ def numbers(draw: st.DrawFn) -> Words:
 def bare(draw: st.DrawFn) -> Words:
     """A yes, a no, something that tells nothing, or what is heard before all else."""
     language = draw(TONGUES)
-    word = draw(st.sampled_from(("yes", "no", "noise", "apart")))
+    word = draw(st.sampled_from(("yes", "no", "meant", "noise", "apart")))
     if word == "noise":
         return Words(draw(st.sampled_from(planted.NOISE[language])), language=language)
+    if word == "meant":
+        return Words(planted.MEANT, word=word)
     if word == "apart":
         apart = draw(st.sampled_from(sorted(planted.APART)))
         return Words(planted.APART[apart], apart=apart)
@@ -98,10 +100,13 @@ def line(redis_url: str) -> Iterator[Line]:
     opened.store.close()
 
 
-def told_by(line: Line, steps: list[tuple[str, object]]) -> Contact:
+def told_by(
+    line: Line, steps: list[tuple[str, object]], known: frozenset[tuple[str, ...]] = frozenset()
+) -> Contact:
     """Play these steps, then let the contact hang up and the clock run out. Lost."""
     number = next(NUMBERS)
     person = Contact(line, f"+1202{number:07}", NOON)
+    person.known = known
     play(person, [*steps, ("hang up", None), ("wait", 5 * 3600)])
     return person
 
