@@ -64,6 +64,7 @@ class Planted:
     words: str
     doubt: bool
     apart: bool = False  # a call for help: an emergency must be told at once
+    word: bool = False  # a yes or a number: beside something else it may be asked again
     credit: Level = S  # the highest level that was told or owed since
     asked: set[int] = field(default_factory=set)  # the halves of its question (0: the whole) asked since
     answered: set[int] = field(default_factory=set)
@@ -302,12 +303,13 @@ class Contact:
         question = self.protocol.questions[asked].id
         if words.word == "meant":
             return self._plant_meant(session)
+        others = any(FACTS[fact][0] != question for fact in (*words.told, *words.doubts))
         if words.word == "yes" and question in YES_NO:
-            self._plant(question, 1, words.text, doubt=False)
+            self._plant(question, 1, words.text, doubt=others, word=True)  # it may be meant for what stands beside it
         if words.word.isdigit() and question not in YES_NO and int(words.word) in CHOICES.get(question, {}):
             here = HALVES.get(session.part, range(9)) if question == "risks" else range(9)
             if int(words.word) in here:
-                self._plant(question, int(words.word), words.text, doubt=False)
+                self._plant(question, int(words.word), words.text, doubt=False, word=True)
 
     def _plant_meant(self, session: Session) -> None:
         """ "I meant yes" where no yes is asked for: it doubts the answer before."""
@@ -319,14 +321,14 @@ class Contact:
     def _plant_danger(self, words: str) -> None:
         self.planted.append(Planted("heart", 1, words, doubt=False, apart=True))
 
-    def _plant(self, question: str, key: int, words: str, *, doubt: bool) -> None:
+    def _plant(self, question: str, key: int, words: str, *, doubt: bool, word: bool = False) -> None:
         plain = (sign for sign in self.planted if not sign.doubt)
         if doubt and any((sign.question, sign.key) == (question, key) for sign in plain):
             return  # told already: no doubt takes it back
-        self.planted.append(Planted(question, key, words, doubt))
+        self.planted.append(Planted(question, key, words, doubt, word=word))
 
     def _answers(self, session: Session, told: str) -> None:
-        """The open question gets an answer in so many words: doubts about it that it was asked for are over."""
+        """The open question gets an answer in so many words: doubts that it was asked about are over."""
         if session.stage is not Stage.asking:
             return
         question, part = self.protocol.questions[session.asked].id, session.part
@@ -416,6 +418,7 @@ class Contact:
         turns = self.line.store.turns
         assert isinstance(turns, Noting)
         turns.changes.clear()
+        self._let_go_of_old(self.session)
         turn()
         self.steps += 1
         if not turns.changes:
@@ -455,12 +458,15 @@ class Contact:
         over = (ended and not session.call) or "level" in event  # the end of another call is none
         for sign in [*self.planted]:
             if over and sign.credit < sign.need:
-                self._lose(sign, session, f"ended at {sign.credit.name}")
+                self._lose(sign, session, "ended too low")
             elif sign.credit < E and not self._stands(session, sign, over=over):
                 self._lose(sign, session, "is nowhere")
         if "level" in event and event["finished"] == "1":
             self.planted = []
-        elif not self._fresh(session):
+
+    def _let_go_of_old(self, session: Session | None) -> None:
+        """What was told or owed a day ago is kept no longer."""
+        if session is not None and not self._fresh(session):
             self.planted = [sign for sign in self.planted if sign.credit < sign.need]
 
     def _fresh(self, session: Session) -> bool:
@@ -476,7 +482,7 @@ class Contact:
             return True
         if self._counts(session, sign) or self._waits(session, sign):
             return True
-        if session.doubted >> self.protocol.places[sign.question] & 1:
+        if sign.word and session.doubted >> self.protocol.places[sign.question] & 1:
             sign.doubt = True  # it was heard as one: its question is asked (again)
         return sign.doubt and self._will_ask(session, sign)
 
@@ -494,25 +500,25 @@ class Contact:
         place = self.protocol.places[sign.question]
         question = self.protocol.questions[place]
         standing = session.stage if session.stage in STANDING else session.back_to
-        if not session.unfinished:
-            return False
+        if not session.unfinished:  # at the greeting all is still to be asked
+            return standing is Stage.idle and bool(session.call)
         if session.doubted >> place & 1 or (standing is Stage.asking and session.asked == place):
             return True
         if session.answers[place] == UNASKED and question.ask_if is None:
             return True
-        return session.floor >= sign.need and session.answers[place] < 0
+        return session.floor >= sign.need  # asked so often that it stays unknown
 
     def _lose(self, sign: Planted, session: Session, how: str) -> None:
         asked = self.protocol.questions[session.asked].id if session.asked >= 0 else ""
         kind = "doubt" if sign.doubt else "sign"
-        way = (kind, how, self.step[2:].partition("'")[0], session.stage.name, session.back_to.name)
+        way = (kind, how, self.step[2:].partition("'")[0], session.stage.name)
         if way in self.known:
             return self.planted.remove(sign)
         raise Lost(
             f"{kind} {sign.words!r} ({sign.question}={sign.key}, {sign.need.name}) {how} after {self.step};"
             f" stage {session.stage.name}/{session.back_to.name} asked {asked} answers {session.answers}"
             f" raised {session.raised} doubted {session.doubted} pending {session.pending!r}"
-            f" floor {session.floor.name} level {session.level.name}",
+            f" floor {session.floor.name} level {session.level.name} credit {sign.credit.name}",
             way,
         )
 

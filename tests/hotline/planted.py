@@ -33,7 +33,7 @@ FACTS: Mapping[str, tuple[str, int, str, str]] = {
     "bladder_bowel_loss": ("saddle", 1, "I lost control of my bladder", "perdi el control de la vejiga"),
     "urinary_retention": ("saddle", 1, "I can't pee", "no puedo orinar"),
     "saddle_numbness": ("saddle", 1, "my groin is numb", "tengo la ingle dormida"),
-    "sexual_dysfunction": ("saddle", 1, "I have no feeling during sex", ""),
+    "sexual_dysfunction": ("saddle", 1, "I lost my erection", ""),
     "bilateral_leg": ("limbs", 4, "both legs are weak", "tengo debilidad en las dos piernas"),
     "bilateral_arm": ("limbs", 4, "both arms are numb", ""),
     "progressive_weakness": ("limbs", 4, "I am getting weaker by the hour", ""),
@@ -63,7 +63,6 @@ FACTS: Mapping[str, tuple[str, int, str, str]] = {
     "deformity_or_lump": ("risks", 8, "I have a lump on my back", ""),
     DANGER: ("", 0, "call an ambulance", "llame una ambulancia"),
 }
-CALM = tuple(fact for fact in FACTS if fact != DANGER and CHOICES[FACTS[fact][0]][FACTS[fact][1]] < E)
 MAYBE = {"en": ("maybe", "I am not sure but maybe"), "es": ("tal vez", "quizas")}
 YES = {"en": "yes", "es": "si"}
 NO = {"en": "no", "es": "no"}
