@@ -267,7 +267,7 @@ class Contact:
                 self._plant_word(session, session.asked, words)
         elif here and session.stage is Stage.asking:
             if sure:
-                self._answers(session, self._said(session, words))
+                self._answers(session, self._said(session, words), word=True)
             self._answers_by_sign(session, words)
             self._plant_word(session, session.asked, words)
         self._plant_signs(words)
@@ -281,7 +281,7 @@ class Contact:
                 self._plant_word(session, session.before, words)
             else:
                 if session.stage is Stage.asking:
-                    self._answers(replace(session, part=0), self._said(session, words))
+                    self._answers(replace(session, part=0), self._said(session, words), word=True)
                 self._answers_by_sign(session, words)
                 self._plant_word(session, session.asked, words)
         self._plant_signs(words)
@@ -305,7 +305,8 @@ class Contact:
             return self._plant_meant(session)
         others = any(FACTS[fact][0] != question for fact in (*words.told, *words.doubts))
         if words.word == "yes" and question in YES_NO:
-            self._plant(question, 1, words.text, doubt=others, word=True)  # it may be meant for what stands beside it
+            # Beside a sign of another question it may be meant for that.
+            self._plant(question, 1, words.text, doubt=others, word=True)
         if words.word.isdigit() and question not in YES_NO and int(words.word) in CHOICES.get(question, {}):
             here = HALVES.get(session.part, range(9)) if question == "risks" else range(9)
             if int(words.word) in here:
@@ -327,7 +328,7 @@ class Contact:
             return  # told already: no doubt takes it back
         self.planted.append(Planted(question, key, words, doubt, word=word))
 
-    def _answers(self, session: Session, told: str) -> None:
+    def _answers(self, session: Session, told: str, *, word: bool = False) -> None:
         """The open question gets an answer in so many words: doubts that it was asked about are over."""
         if session.stage is not Stage.asking:
             return
@@ -337,9 +338,9 @@ class Contact:
             here = HALVES.get(part, range(9)) if question == "risks" else range(9)
             for digit in told if question in CHOICES and told.isdigit() else "":
                 if question in YES_NO and digit == "1":
-                    self._plant(question, 1, told, doubt=False)
+                    self._plant(question, 1, told, doubt=False, word=word)
                 elif question not in YES_NO and int(digit) in CHOICES[question] and int(digit) in here:
-                    self._plant(question, int(digit), told, doubt=False)
+                    self._plant(question, int(digit), told, doubt=False, word=word)
 
     def _said(self, session: Session, words: Words) -> str:
         """The word as an answer: a number is none to a yes/no question where it is not keyed."""
@@ -501,7 +502,7 @@ class Contact:
         question = self.protocol.questions[place]
         standing = session.stage if session.stage in STANDING else session.back_to
         if not session.unfinished:  # at the greeting all is still to be asked
-            return standing is Stage.idle and bool(session.call)
+            return session.stage in (Stage.greeting, Stage.idle) and bool(session.call)
         if session.doubted >> place & 1 or (standing is Stage.asking and session.asked == place):
             return True
         if session.answers[place] == UNASKED and question.ask_if is None:
