@@ -10,10 +10,12 @@ from typing import Any
 
 from flows.heard import Heard, Kind
 from flows.lexicon import DANGER, Lexicon, Match, lexicon
-from flows.numbers import is_number
+from flows.numbers import choice_digits, is_number
+from flows.protocol import NONE, YES, Protocol
 from flows.protocol import Kind as Takes
-from flows.protocol import Protocol
 from flows.replies import Said, answer, beside, digits, is_yes, owns
+from flows.rules import sign_answers, sign_mask
+from flows.session import Session, Stage
 from flows.signs import Judge
 from flows.tokens import HARD, LONGEST
 
@@ -35,18 +37,25 @@ READ_BY = frozenset(
 )  # fmt: skip
 
 
-def understand(protocol: Protocol, text: str, question: str | None, language: str) -> Heard:
+# Beside these an answer was told too: it raises, or puts the open question in doubt.
+BESIDE_AN_ANSWER = (Kind.danger, Kind.self_harm, Kind.poison, Kind.doubt, Kind.person, Kind.abuse, Kind.call)
+
+
+def understand(
+    protocol: Protocol, text: str, question: str | None, language: str, *, aloud: bool = False
+) -> Heard:
     """What a text means while `question` stands open (a question or check-in id; None: no encounter).
+    aloud: it was said on the phone, where no machine replies for a person.
 
     A language that the protocol lacks falls back to its first one, such a question to none. Never raises."""
     words = _lexicon_of(protocol, language)
     plain = text[:LONGEST].strip(MARKS).lower()
     if plain not in words.quick:
-        return _listen(protocol, words, text, question)
+        return _listen(protocol, words, text, question, aloud)
     seen = _seen(protocol, words)
     heard = seen.get((question, plain))
     if heard is None:  # a closed vocabulary: what is kept cannot grow with what people send
-        heard = seen[question, plain] = _listen(protocol, words, text, question)
+        heard = seen[question, plain] = _listen(protocol, words, text, question, aloud)
     return heard
 
 
@@ -90,13 +99,24 @@ def report(heard: Heard) -> dict[str, Any]:
     return {"reading": heard.reading, "value": shown, "signs": sorted(signs)}
 
 
-def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None) -> Heard:
+def corrects(protocol: Protocol, session: Session, text: str, *, aloud: bool = False) -> bool:
+    """Whether this says yes, in more than that one word, where only the question before takes a yes."""
+    if session.stage is not Stage.asking or session.before < 0 or len(text.split()) < 2:
+        return False
+    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
+    if asked.kind is Takes.yes_no or before.kind is not Takes.yes_no or before.safe_answer == YES:
+        return False
+    meant = understand(protocol, text, before.id, session.language, aloud=aloud)
+    return meant.kind is Kind.answer and meant.value == YES and session.answers[before.place] >= 0
+
+
+def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None, aloud: bool) -> Heard:
     said = _said(protocol, words, text, question)
     if not said.tokens:
         return Heard(Kind.media) if not text.strip() else Heard(Kind.unclear)
     if _quoted(said):
         return Heard(Kind.unclear, why=tuple(said.tokens[:2]))
-    if _automatic(said):
+    if not aloud and _automatic(said):
         return Heard(Kind.unclear, why=said.why)
     heard = _safety(said) or _asked_for(said) or _doubtful(said) or _keyword(said) or answer(said)
     return replace(
@@ -106,8 +126,23 @@ def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None)
         opt_out=said.opt_out and heard.kind is not Kind.opt_out,
         poison=said.has("poison") and heard.kind is not Kind.poison,
         start=heard.start or said.start,
+        keep=heard.keep or (_answered_too(said) if heard.kind in BESIDE_AN_ANSWER else 0),
         why=heard.why or said.why,
     )
+
+
+def _answered_too(said: Said) -> int:
+    """The signs of the open question told as its answer beside something that outranks it, without those told
+    by name: a mask."""
+    if said.takes is None or said.takes.kind is Takes.number:
+        return 0
+    told = answer(said)
+    mask = told.value if told.kind is Kind.answer and isinstance(told.value, int) else told.keep
+    if said.takes.kind is Takes.menu:  # a number beside the words of another choice
+        mask |= sum(1 << key for key in choice_digits(said.words, said.tokens) if key in said.keys)
+    for sign in said.signs.told:
+        mask &= ~sum(named for question, named in sign_answers(said.protocol, sign) if question is said.takes)
+    return mask & ~NONE & sign_mask(said.takes)
 
 
 def _said(protocol: Protocol, words: Lexicon, text: str, question: str | None) -> Said:

@@ -9,9 +9,11 @@ from flows.afterwards import say_ending
 from flows.draft import Draft
 from flows.effects import Owe, Progress
 from flows.handover import let_go
+from flows.heard import Kind
 from flows.pending import settle
 from flows.programme import Meaning
 from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
+from flows.protocol import Kind as Takes
 from flows.rules import Verdict, is_emergency, sign_answers, sign_mask
 from flows.session import Session, Stage
 from flows.wording import Say
@@ -80,6 +82,20 @@ def note_doubts(draft: Draft) -> None:
     for sign in draft.heard.doubts:
         for question, _ in sign_answers(draft.protocol, sign):
             draft.doubt(question)
+
+
+def note_answer(draft: Draft) -> None:
+    """An answer beside something that outranks it: a choice beside a sign of the same question counts, any
+    other puts that question in doubt, for it may be meant for what stood beside it."""
+    heard, session = draft.heard, draft.session
+    place = session.before if heard.late else session.asked
+    if not heard.keep or heard.kind is Kind.unclear or session.stage is Stage.confirming or place < 0:
+        return
+    question = draft.protocol.questions[place]
+    if any(found is question for sign in heard.signs for found, _ in sign_answers(draft.protocol, sign)):
+        draft.raise_sign(question, heard.keep)
+    else:
+        draft.doubt(question)
 
 
 def _doubt_the_one_before(draft: Draft) -> None:
@@ -255,7 +271,21 @@ def _take(draft: Draft, question: Question, value: int) -> None:
     draft.set(in_a_row=0)
     draft.record(question, value)
     if not ended_by_emergency(draft):
+        _doubt_anew(draft, question)
         go_on(draft)
+
+
+def _doubt_anew(draft: Draft, question: Question) -> None:
+    """A worse choice was hedged in the same words as this answer: it is asked again, and the last time the
+    floor is set. A yes leaves nothing to doubt."""
+    hedged = {found.place for sign in draft.heard.doubts for found, _ in sign_answers(draft.protocol, sign)}
+    if question.place not in hedged or question.kind is Takes.yes_no:
+        return
+    again = draft.session.again + 1
+    draft.set(again=again)
+    if again >= draft.protocol.limits.misses:
+        return draft.set_floor(question)
+    draft.doubt(question)
 
 
 def _take_late(draft: Draft, value: int | None) -> None:
@@ -263,7 +293,9 @@ def _take_late(draft: Draft, value: int | None) -> None:
     if draft.session.before >= 0 and value is not None:
         before = draft.protocol.questions[draft.session.before]
         if draft.session.answers[before.place] >= 0:
+            doubted = draft.session.doubted
             draft.record(before, value)
+            draft.set(doubted=doubted)  # it may have been sent before the doubt was told
         else:
             draft.raise_sign(before, value & sign_mask(before))
         if ended_by_emergency(draft):
@@ -330,9 +362,9 @@ def _explain_keys(draft: Draft) -> None:
 
 
 def end_unread(draft: Draft) -> None:
-    """So many misses in a row: safe words at the floor, and a staff task."""
-    question = draft.question
-    draft.set_floor(question)
+    """So many misses in a row: safe words at the floor, also that of every doubt, and a staff task."""
+    for question in (draft.question, *draft.doubted()):
+        draft.set_floor(question)
     verdict = draft.judged()
     draft.dispose(verdict, Say.SILENT_END if draft.spoken else draft.protocol.floor_texts[verdict.level])
     if not any(isinstance(effect, Owe) for effect in draft.effects):

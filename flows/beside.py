@@ -24,6 +24,9 @@ BESIDE_A_DOUBT = (
     *(Kind.text_only, Kind.language, Kind.thanks, Kind.join, Kind.start, Kind.same),
 )
 
+SAID_AGAIN = (Stage.told, Stage.greeting, Stage.menu, Stage.again, Stage.optin, Stage.instead)
+"""Prompts of the phone at which words that answer nothing are heard, and no question waits behind them."""
+
 
 def settle_by_text(draft: Draft) -> bool:
     """A text in mid-call: what waited there for its confirmation counts as told. Where that is an emergency
@@ -46,7 +49,7 @@ def only_raising(protocol: Protocol, session: Session, heard: Heard) -> Heard:
     but an answer that raises nothing is none."""
     if heard.kind is not Kind.answer or not isinstance(heard.value, int):
         return heard
-    question = protocol.questions[session.asked]
+    question = protocol.questions[session.before if heard.late and session.before >= 0 else session.asked]
     if question.kind is not Takes.number and heard.value & ~NONE & sign_mask(question):
         return heard
     return replace(heard, kind=Kind.unclear, value=None)
@@ -79,10 +82,26 @@ def take_beside(draft: Draft) -> None:
             texting.opt_out_beside(draft)  # nothing more is asked
     if draft.heard.start and draft.moment.opted_out:
         draft.add(OptIn("text"))
-    if draft.heard.doubts and not (draft.open or draft.emergency_told) and draft.heard.kind in BESIDE_A_DOUBT:
-        texting.start_questions(draft)
+    if draft.heard.doubts and _asks_because_of_a_doubt(draft):
+        _ask_because_of_a_doubt(draft)
     if draft.heard.offer and draft.open:  # never before the words of an emergency
         draft.effects.insert(0, Tell(Say.LANG_CHOICE))
+
+
+def _asks_because_of_a_doubt(draft: Draft) -> bool:
+    """Where no question stands open, or waits behind a menu, a doubt begins them."""
+    session = draft.session
+    if draft.emergency_told or Stage.asking in (session.stage, session.back_to):
+        return False
+    return draft.heard.kind in BESIDE_A_DOUBT or (
+        draft.heard.kind is Kind.repeat and session.stage in SAID_AGAIN
+    )
+
+
+def _ask_because_of_a_doubt(draft: Draft) -> None:
+    if draft.heard.kind is Kind.repeat:
+        draft.effects = []  # nobody waits for that prompt now
+    texting.start_questions(draft, *((Say.HOW,) if draft.spoken else ()))
 
 
 def _first(draft: Draft, step: Callable[[Draft], None]) -> None:

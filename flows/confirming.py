@@ -11,7 +11,7 @@ from flows.asking import ended_by_emergency, take_answer, take_danger, take_uncl
 from flows.calling import come_to_rest, enter, escape
 from flows.draft import Draft
 from flows.heard import Kind
-from flows.pending import mask_of, signs_of, waiting_for
+from flows.pending import HEDGED, doubts_of, mask_of, signs_of, waiting_for
 from flows.session import Stage
 from flows.wording import Say
 
@@ -22,7 +22,8 @@ def ask_right(draft: Draft) -> None:
     """A red flag was heard: is that right? What else waited in the call, for words of an older prompt, is
     settled."""
     come_to_rest(draft)
-    draft.set(pending=str(draft.heard.value))
+    hedged = HEDGED + ",".join(draft.heard.doubts) if draft.heard.doubts else ""
+    draft.set(pending=f"{draft.heard.value}{hedged}")
     repeat(draft)
     enter(draft, Stage.confirming)
 
@@ -48,13 +49,7 @@ def confirm_silence(draft: Draft) -> None:
 
 def take(draft: Draft) -> None:
     """It counts as told: key 1, yes, or no answer at all."""
-    mask, signs = mask_of(draft.session.pending), signs_of(draft.session.pending)
-    _leave(draft)
-    if mask:
-        draft.heard = replace(draft.heard, kind=Kind.answer, value=mask, spoken=True)
-        return take_answer(draft)
-    draft.heard = replace(draft.heard, kind=Kind.danger, signs=signs, spoken=True)
-    take_danger(draft)
+    _count(draft, mask_of(draft.session.pending), signs_of(draft.session.pending))
 
 
 def confirm_escape(draft: Draft) -> None:
@@ -65,13 +60,23 @@ def confirm_escape(draft: Draft) -> None:
 
 
 def confirm_danger(draft: Draft) -> None:
-    """More signs, or the emergency number: they count, and so does what waited."""
+    """More signs, another choice, or the emergency number: they count, and so does what waited."""
     mask, waited = mask_of(draft.session.pending), signs_of(draft.session.pending)
     signs = tuple(dict.fromkeys((*draft.heard.signs, *waited)))
+    _count(draft, mask | draft.heard.keep, signs)
+
+
+def _count(draft: Draft, mask: int, signs: tuple[str, ...]) -> None:
+    """An answer to the open question, or signs and what was told to it beside them."""
+    doubts = (*draft.heard.doubts, *doubts_of(draft.session.pending))
+    draft.heard = replace(draft.heard, doubts=doubts)
     _leave(draft)
+    if not signs:
+        draft.heard = replace(draft.heard, kind=Kind.answer, value=mask, spoken=True)
+        return take_answer(draft)
     if mask:
         draft.raise_sign(draft.question, mask)
-    draft.heard = replace(draft.heard, signs=signs)
+    draft.heard = replace(draft.heard, kind=Kind.danger, signs=signs, spoken=True)
     take_danger(draft)
 
 

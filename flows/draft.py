@@ -113,7 +113,8 @@ class Draft:
     # asking
 
     def begin(self, *, from_checkin: bool = False) -> None:
-        """Open an encounter: nothing answered, signs of an unfinished one of the last day still raised."""
+        """Open an encounter: nothing answered; signs of an unfinished one of the last day still raised, its
+        doubts still open."""
         session, count = self.session, len(self.protocol.questions)
         unfinished = session.unfinished and self.within(session.asked_at, self.protocol.limits.keep_level_h)
         raised = flags_of(self.protocol, session.merged()) if unfinished else (EMPTY,) * count
@@ -122,7 +123,7 @@ class Draft:
             stage=Stage.asking,
             asked=-1,
             before=-1,
-            doubted=0,
+            doubted=session.doubted if unfinished else 0,
             part=0,
             more=False,
             halves=EMPTY,
@@ -154,7 +155,7 @@ class Draft:
 
     def open_next(self) -> bool:
         """Let the next question stand open, its prompt not said yet; False where none is left."""
-        doubted = self._doubted()
+        doubted = self.doubted()
         question = doubted[0] if doubted and self.session.answers[doubted[0].place] != UNASKED else None
         question = question or next_question(self.protocol, self.session) or next(iter(doubted), None)
         if question is None:
@@ -171,14 +172,21 @@ class Draft:
         return True
 
     def doubt(self, question: Question) -> None:
-        """Note that a question's answer is in doubt: it is asked (again) before the questions end."""
+        """Note that a question's answer is in doubt: it is asked (again) before the questions end. A list
+        spoken in halves is read from the first again: the doubt may be of that."""
         self.set(doubted=self.session.doubted | 1 << question.place)
+        if self.session.part > 1 and question.place == self.session.asked:
+            self.set(part=1, more=False)
 
-    def _doubted(self) -> list[Question]:
+    def doubted(self) -> list[Question]:
         """The questions in doubt, those first whose answer was given before."""
         session = self.session
         found = [question for question in self.protocol.questions if session.doubted >> question.place & 1]
         return sorted(found, key=lambda question: session.answers[question.place] == UNASKED)
+
+    def doubted_floor(self) -> Level:
+        """The highest floor of the questions in doubt."""
+        return max((question.floor for question in self.doubted()), default=Level.self_care)
 
     def _cleared(self, question: Question) -> int:
         return self.session.doubted & ~(1 << question.place)
@@ -295,6 +303,5 @@ class Draft:
         """A staff task where a flag, a doubt or a "not sure" stands open."""
         verdict = self.judged()
         if verdict.level > Level.self_care or self.session.unsure or self.session.doubted:
-            doubted = (question.floor for question in self._doubted())
-            level = max([verdict.level, Level.clinician_soon, *doubted])
+            level = max(verdict.level, Level.clinician_soon, self.doubted_floor())
             self.add(Owe(reason, level, self.protocol.limits.task_due_min))

@@ -266,10 +266,13 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     if looping.stops(draft):
         _rest(draft)
         return Turn(draft.session, tuple(draft.effects))
-    if draft.open or draft.session.stage is Stage.confirming:
+    if Stage.asking in (draft.session.stage, draft.session.back_to):
         asking.note_doubts(draft)
+        asking.note_answer(draft)
     _step(draft, move)
     beside.take_beside(draft)
+    if draft.open and draft.session.encounter != session.encounter:
+        asking.note_doubts(draft)  # of words that began these questions
     _start_again_if_stale(draft, session)
     _rest(draft)
     return Turn(draft.session, tuple(draft.effects))

@@ -81,7 +81,7 @@ class Heard:
     )
     tongue: str = ""  # a first text in another language: the one to go on in
     offer: bool = False  # the line that names the languages belongs before the reply
-    keep: int = 0  # a mask told beside an entry that was not understood: raised, never lost
+    keep: int = 0  # a mask told to the open question beside something else: raised or asked again, never lost
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None
     why: tuple[str, ...] = field(default=(), compare=False)

@@ -71,7 +71,7 @@ def _sort(draft: Draft) -> str | None:
         return SIGN + ",".join(heard.signs)
     if heard.kind is Kind.poison:
         return POISON
-    if heard.keep or heard.opt_out:
+    if (heard.keep and heard.kind is Kind.unclear) or heard.opt_out:
         return PROGRESS
     if draft.open:
         return PROGRESS if heard.kind in ANSWERED else _named(draft, Kind.unclear, Kind.doubt, Kind.same)

@@ -15,6 +15,8 @@ from flows.session import Session
 
 SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits; of a ring, since when
 TAKEN, TEXTED = "k", "t"  # behind that of a nurse's phone: a nurse took it; meanwhile the caller texted
+BESIDE = ":"  # behind the letter of signs: a mask told beside them, and this, come first
+HEDGED = "?"  # and behind them this, and what was hedged in the same words
 RINGS_H = 0.2  # so long a nurse's phone rings at the most
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
 
@@ -65,19 +67,32 @@ def take_ring(draft: Draft) -> None:
         draft.set(pending=draft.session.pending + TAKEN)
 
 
+def doubts_of(pending: str) -> tuple[str, ...]:
+    """What was hedged in the same words as that which waits for its confirmation."""
+    return tuple(filter(None, pending.partition(HEDGED)[2].split(",")))
+
+
 def signs_of(pending: str) -> tuple[str, ...]:
     """The signs that wait for their confirmation."""
-    return tuple(pending[1:].split(",")) if pending.startswith(SIGNS) else ()
+    pending = pending.partition(HEDGED)[0]
+    return (
+        tuple(pending.rpartition(BESIDE)[2].removeprefix(SIGNS).split(","))
+        if pending.startswith(SIGNS)
+        else ()
+    )
 
 
 def mask_of(pending: str) -> int:
-    """The answer to the open question that waits for its confirmation; 0: none does."""
+    """The answer to the open question that waits for its confirmation, alone or beside signs; 0: none."""
+    pending = pending.partition(HEDGED)[0]
+    if pending.startswith(SIGNS):
+        return int(pending[1:].partition(BESIDE)[0]) if BESIDE in pending else 0
     return int(pending[1:]) if pending.startswith(MASK) else 0
 
 
 def owe(draft: Draft, reason: str) -> None:
     """A task for a person who asked for one: never below clinician_soon, whatever the answers so far."""
-    level = max(draft.session.level, draft.judged().level, Level.clinician_soon)
+    level = max(draft.session.level, draft.judged().level, Level.clinician_soon, draft.doubted_floor())
     draft.add(Owe(reason, level, draft.protocol.limits.task_due_min))
 
 

@@ -6,12 +6,13 @@ counts at once. Keys always work beside it. May not: decide what follows, or rai
 
 from dataclasses import replace
 
-from flows.answers import is_bare_no, names_texts, understand
+from flows import tongues
+from flows.answers import corrects, is_bare_no, names_texts
 from flows.heard import Heard, Kind
-from flows.pending import MASK, SIGNS
-from flows.protocol import YES, Protocol
+from flows.pending import BESIDE, MASK, SIGNS
+from flows.protocol import NONE, YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import sign_mask
+from flows.rules import sign_answers, sign_mask
 from flows.session import Session, Stage
 
 DANGER = "danger"
@@ -43,27 +44,46 @@ def _wished(protocol: Protocol, session: Session, words: str, heard: Heard, sure
 
 def _answer(protocol: Protocol, session: Session, words: str, sure: bool) -> Heard:
     question = protocol.questions[session.asked]
-    heard = understand(protocol, words, question.id, session.language)
+    heard = tongues.listen(protocol, words, question.id, session.language)
     if flag := _flag(protocol, session, heard):
         return flag
     if heard.kind in ASKS_PERSON:
-        return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
+        return Heard(Kind.operator, doubts=heard.doubts, keep=heard.keep, spoken=True)
     if heard.kind is Kind.opt_out and not names_texts(protocol, words, session.language):
         return _unclear(heard)
     if (sure or heard.kind in AT_ONCE) and heard.kind in (*ANSWERS, *KEPT):
-        return replace(heard, spoken=True, start=False)
-    return _unclear(heard)
+        heard = replace(heard, spoken=True, start=False)
+    else:
+        heard = _unclear(heard)
+    if heard.kind is Kind.unclear and corrects(protocol, session, words, aloud=True):
+        return replace(heard, kind=Kind.correction)
+    return heard
 
 
 def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool) -> Heard:
     """Words that answer nothing here: said at a menu, or to a prompt of before. A call for help counts at
     once, a sign is asked about where a question stands open and counts where none does; anything else hears
     where the call stands. sure: whether the carrier is."""
-    return _wished(protocol, session, words, _in_passing(protocol, session, words), sure)
+    heard = _in_passing(protocol, session, words)
+    if heard.kind is Kind.repeat and Stage.asking in (session.stage, session.back_to):
+        heard = _perhaps_answered(protocol, session, words, heard)
+    return _wished(protocol, session, words, heard, sure)
+
+
+def _perhaps_answered(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
+    """An answer to an older prompt is none; but a sign in it puts the question in doubt that it may be meant
+    for: the one before, where something else answered that meanwhile, else the one that stands open."""
+    for place, late in ((session.before, True), (session.asked, False)):
+        if place < 0 or (late and session.answers[place] < 0):
+            continue
+        told = _told(protocol, session, protocol.questions[place], words)
+        if told & ~max(0, session.merged()[place]):
+            return replace(heard, keep=told, late=late)
+    return heard
 
 
 def _in_passing(protocol: Protocol, session: Session, words: str) -> Heard:
-    heard = understand(protocol, words, None, session.language)
+    heard = tongues.listen(protocol, words, None, session.language)
     if heard.kind in AT_ONCE:
         return replace(heard, spoken=True)
     if not heard.signs:
@@ -80,18 +100,28 @@ def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
         return None
     if DANGER in heard.signs:
         return replace(heard, kind=Kind.danger, spoken=True)
-    if heard.signs:
-        return _sign(heard)
     question = protocol.questions[session.asked]
+    if heard.signs:
+        return _sign(heard, _of(protocol, question, heard.signs))
     told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else 0
+    if heard.kind is Kind.unclear:
+        told = heard.keep
     if question.kind is not Takes.number and told & sign_mask(question):
         return Heard(Kind.flag, f"{MASK}{told}", doubts=heard.doubts, spoken=True)
     return None
 
 
-def _sign(heard: Heard) -> Heard:
-    told = SIGNS + ",".join(heard.signs)
-    return Heard(Kind.flag, told, doubts=heard.doubts, poison=heard.poison, spoken=True)
+def _of(protocol: Protocol, question: Question, signs: tuple[str, ...]) -> bool:
+    """Whether one of these signs is of this question."""
+    return any(found is question for sign in signs for found, _ in sign_answers(protocol, sign))
+
+
+def _sign(heard: Heard, own: bool = False) -> Heard:
+    """Signs to be asked about. own: a choice told beside them is of their question, and waits with them."""
+    told = ",".join(heard.signs)
+    waits = f"{SIGNS}{heard.keep}{BESIDE}{told}" if own and heard.keep else SIGNS + told
+    keep = 0 if own else heard.keep
+    return Heard(Kind.flag, waits, doubts=heard.doubts, poison=heard.poison, keep=keep, spoken=True)
 
 
 def _unclear(heard: Heard) -> Heard:
@@ -102,10 +132,11 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
     """Yes or no to "is that right?"; any sign in the words makes it right, and only a bare "no" that was
     heard surely makes it wrong. Self-harm, poison and a person are heard here too, and a doubt is kept."""
     question = next(question for question in protocol.questions if question.kind is Takes.yes_no)
-    heard = understand(protocol, words, question.id, session.language)
+    heard = tongues.listen(protocol, words, question.id, session.language)
     if heard.kind in AT_ONCE:
-        return replace(heard, spoken=True)
-    if heard.signs:
+        return replace(heard, keep=0, spoken=True)
+    heard = replace(heard, keep=_choice(protocol, session, words))
+    if heard.signs or heard.keep:
         return replace(heard, kind=Kind.danger, spoken=True)
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
@@ -114,3 +145,21 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
     if sure and is_bare_no(protocol, words, session.language):
         return Heard(Kind.key, "2", doubts=heard.doubts, spoken=True)
     return _unclear(heard)
+
+
+def _choice(protocol: Protocol, session: Session, words: str) -> int:
+    """The signs among the choices of the open question that these words name ("no, four"): a mask. A word
+    alone may be a key of "is that right?"."""
+    question = protocol.questions[session.asked]
+    if question.kind not in (Takes.menu, Takes.list) or len(words.split()) < 2:
+        return 0
+    return _told(protocol, session, question, words)
+
+
+def _told(protocol: Protocol, session: Session, question: Question, words: str) -> int:
+    """The signs among the answers to this question that these words give: a mask."""
+    if question.kind is Takes.number:
+        return 0
+    heard = tongues.listen(protocol, words, question.id, session.language)
+    mask = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else heard.keep
+    return mask & ~NONE & sign_mask(question)

@@ -357,11 +357,12 @@ def answer_checkin(draft: Draft, meaning: str) -> None:
 
 
 def take_unclear_checkin(draft: Draft) -> None:
-    """A check-in's reply that was not understood: asked once more, then the questions themselves."""
+    """A check-in's reply that was not understood: asked once more, then the questions themselves; at once
+    where a sign may be in it."""
     waiting = draft.moment.waiting
     assert waiting is not None
     draft.set(misses=draft.session.misses + 1)
-    if draft.session.misses >= draft.protocol.limits.unsure:
+    if draft.heard.doubts or draft.session.misses >= draft.protocol.limits.unsure:
         draft.add(Progress(Meaning.new_sign))
         return _begin_from_checkin(draft, Say.newflag)
     draft.say(Say.NOT_UNDERSTOOD)

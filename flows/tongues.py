@@ -14,6 +14,7 @@ from flows.lexicon import lexicon
 from flows.protocol import Protocol
 from flows.tokens import plain, split
 
+HARM = (Kind.self_harm, Kind.poison)
 SAFETY = (Kind.self_harm, Kind.danger, Kind.doubt, Kind.poison, Kind.opt_out, Kind.abuse)
 
 
@@ -31,13 +32,32 @@ def hear(protocol: Protocol, text: str, question: str | None, language: str, *, 
         return Heard(Kind.language, asked)
     if not other or not told[other] or told[other] < mine or here.kind is Kind.language:
         return here
-    if told[other] == mine:  # mixed: read as before
-        return replace(here, offer=first)
     there = understand(protocol, text, question, other)
+    if told[other] == mine:  # mixed: read as before
+        return replace(_with_signs(here, there), offer=first)
     if first:
-        return replace(_safer(there, here), tongue=other, offer=True)
-    heard = here if there.kind is Kind.unclear and not there.signs else _safer(there, here)
+        return replace(_with_signs(_safer(there, here), here), tongue=other, offer=True)
+    heard = here if there.kind is Kind.unclear and not there.signs else _with_signs(_safer(there, here), here)
     return replace(heard, offer=here.kind is Kind.unclear)
+
+
+def listen(protocol: Protocol, words: str, question: str | None, language: str) -> Heard:
+    """What words said aloud mean in a call in `language`, with the signs that any other language of the line
+    hears where it knows one of them. Never raises."""
+    heard = understand(protocol, words, question, language, aloud=True)
+    for other, count in own_words(protocol, words).items():
+        if count and other != language:
+            heard = _with_signs(heard, understand(protocol, words, question, other, aloud=True))
+    return heard
+
+
+def _with_signs(heard: Heard, other: Heard) -> Heard:
+    """Beside what was heard also each sign and each doubt that the other reading has."""
+    signs = tuple(dict.fromkeys((*heard.signs, *other.signs)))
+    doubts = tuple(dict.fromkeys((*heard.doubts, *other.doubts)))
+    outranked = heard.kind is not Kind.self_harm and (other.kind in HARM or (signs and not heard.signs))
+    kind = other if outranked else heard
+    return replace(kind, signs=signs, doubts=tuple(doubt for doubt in doubts if doubt not in signs))
 
 
 def own_words(protocol: Protocol, text: str) -> dict[str, int]:

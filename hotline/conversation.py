@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol as Shape
 
 from flows import discreet, engine, programme
-from flows.answers import understand
+from flows.answers import corrects
 from flows.beside import only_raising
 from flows.effects import Ask, Discreet, OptOut, Tell
 from flows.engine import Moment, Turn, left_open
@@ -16,8 +16,7 @@ from flows.enrolment import BY_CALL
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
 from flows.pending import mask_of, signs_of
-from flows.protocol import EMPTY, UNASKED, YES, Medium, Protocol, Question
-from flows.protocol import Kind as Takes
+from flows.protocol import EMPTY, UNASKED, Medium, Protocol, Question
 from flows.rules import sign_answers, sign_mask
 from flows.session import BadSession, Session, Stage, blank
 from flows.tongues import hear
@@ -135,7 +134,7 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
     late = _is_late(line, session, moment)
     question, first = _question(protocol, session, moment, late), session.encounter == 0
     heard = hear(protocol, inbound.body, question, session.language, first=first)
-    if heard.kind is Kind.unclear and not late and _corrects(protocol, session, inbound.body):
+    if heard.kind is Kind.unclear and not late and corrects(protocol, session, inbound.body):
         heard = replace(heard, kind=Kind.correction)
     if session.stage is Stage.placing:
         heard = _place(protocol, session, inbound.body, heard)
@@ -165,17 +164,6 @@ def _by_carrier(line: Line, inbound: Inbound, session: Session, heard: Heard) ->
     if by_word and not keywords.starts_at_carrier(line.settings, inbound):
         return replace(heard, start=False)  # where no carrier takes it for an opt-in, YES is an answer only
     return heard
-
-
-def _corrects(protocol: Protocol, session: Session, body: str) -> bool:
-    """Whether this says yes, in more than that one word, where only the question before takes a yes."""
-    if session.stage is not Stage.asking or session.before < 0 or len(body.split()) < 2:
-        return False
-    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
-    if asked.kind is Takes.yes_no or before.kind is not Takes.yes_no or before.safe_answer == YES:
-        return False
-    meant = understand(protocol, body, before.id, session.language)
-    return meant.kind is Kind.answer and meant.value == YES and session.answers[before.place] >= 0
 
 
 def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple[Turn, Heard, Session]:

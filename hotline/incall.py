@@ -41,6 +41,7 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
         heard = overheard(line.protocol_of(session.protocol), session, inbound.body, sure=sure)
         if here or heard.kind is not Kind.repeat:
             return heard  # an answer to an older prompt is none, but no sign is lost
+        return replace(_of_another_call(inbound), doubts=heard.doubts, keep=heard.keep, late=heard.late)
     if not here:
         return _of_another_call(inbound)
     if inbound.sort is Sort.hung_up:

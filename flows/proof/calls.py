@@ -286,14 +286,15 @@ class Calls:
         yield from _left(before, step, after, effects, owed)
 
     def _forgotten(self, before: Session, step: Step, after: Session) -> Iterator[str]:
-        """What waited for its confirmation, and neither counts nor is asked."""
+        """What waited for its confirmation, and neither counts nor is asked, nor ended at its floor."""
         wrong = step.heard.kind is Kind.key and step.heard.value == "2"
         aside = _leaves(step) or step.heard.kind in ASIDE
-        told = after.merged()
+        told, open = after.merged(), Stage.asking in (after.stage, after.back_to)
         for question, mask in waiting_for(self.protocol, before):
             raised = told[question.place] > 0 and mask & ~told[question.place] == 0
             doubted = after.doubted >> question.place & 1 or after.asked == question.place
-            if (aside and not raised) or (wrong and not (raised or doubted)):
+            floored = not open and after.level >= question.floor
+            if (aside and not raised) or (wrong and not (raised or doubted or floored)):
                 yield "a sign that waited for its confirmation is forgotten"
 
     def _is_safe(self, text: str) -> bool:

@@ -217,7 +217,7 @@ def leads_to(protocol: Protocol, session: Session, heard: Heard, moment: Moment)
             stage = row
             break
     to = set(STAGES[stage, heard.kind].to)
-    if heard.signs:
+    if heard.signs or heard.doubts:
         to |= {Stage.asking, Stage.told}
     if heard.opt_out:
         to |= {Stage.idle, Stage.told}

@@ -1,0 +1,271 @@
+"""Told beside something else, hedged, or out of its turn: it counts or is asked again before the end.
+
+Each of these was lost once (the fifth review of speech)."""
+
+from dataclasses import replace
+
+import pytest
+
+from flows.answers import understand
+from flows.heard import Kind
+from flows.programme import Waiting
+from flows.protocol import Level, Medium, Protocol
+from flows.session import Stage
+from flows.speech import listen, overheard
+from flows.tongues import hear
+from tests.flows.talk import CHECKIN, MIN, OPEN, E, S, Talk, U
+
+SURE, UNSURE, LEAST = 0.9, 0.2, 0.5
+
+
+def say(texter: Talk, *words: str, confidence: float = SURE) -> list[str]:
+    """Said aloud, one after the other; a key where words are one."""
+    for told in words:
+        if told.isdigit() or told in ("#", "0#"):
+            texter.key(told)
+        else:
+            texter.take(listen(texter.protocol, texter.session, told, confidence, LEAST))
+    return texter.said
+
+
+def text(texter: Talk, words: str) -> list[str]:
+    return texter.take(understand(texter.protocol, words, texter.question.id, "en"))
+
+
+def ends_at(texter: Talk) -> Level:
+    """The level when all that is still asked is answered by somebody well, and a confirmation by yes."""
+    for _ in range(40):
+        if texter.session.stage is Stage.confirming:
+            texter.key("1")
+        elif texter.asked:
+            texter.finish()
+        else:
+            break
+    return texter.session.level
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "level"),
+    [
+        # another choice in the reply to "is that right?"
+        ("limbs", ("two", "no, four"), E),
+        ("limbs", ("my leg is numb", "no, both legs"), E),
+        ("limbs", ("two", "yes, and four"), E),
+        ("injury", ("I had a small fall", "no, a crash"), E),
+        # a worse choice beside a lesser sign
+        ("limbs", ("four, my leg is numb", "yes"), E),
+        ("injury", ("three, I had a small fall", "yes"), E),
+    ],
+)
+def test_the_worst_that_was_said_counts(
+    caller: Talk, question: str, said: tuple[str, ...], level: Level
+) -> None:
+    caller.go_to(question)
+    say(caller, *said)
+    assert ends_at(caller) == level
+
+
+@pytest.mark.parametrize("words", ["two", "one"])
+def test_a_number_alone_is_a_key_of_the_confirmation_and_no_choice(caller: Talk, words: str) -> None:
+    caller.go_to("limbs")
+    say(caller, "I have a fever", words)
+    assert caller.session.stage is Stage.confirming
+    assert caller.session.merged()[caller.protocol.places["limbs"]] < 0
+
+
+@pytest.mark.parametrize(
+    ("question", "words"), [("limbs", "4 my leg is numb"), ("injury", "3 I had a small fall")]
+)
+def test_by_text_too_a_worse_choice_beside_a_sign_counts(texter: Talk, question: str, words: str) -> None:
+    texter.go_to(question)
+    text(texter, words)
+    assert ends_at(texter) == E
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("limbs", ("my leg is numb. maybe I can't walk", "yes")),
+        ("injury", ("I had a small fall", "yes, maybe I was in a car crash")),
+        ("injury", ("I had a small fall but maybe it was a car crash", "1")),
+    ],
+)
+def test_what_is_hedged_beside_a_sign_of_the_same_question_is_asked_again(
+    caller: Talk, question: str, said: tuple[str, ...]
+) -> None:
+    caller.go_to(question)
+    say(caller, *said)
+    assert is_doubted(caller, question) or caller.asked == question
+
+
+def test_by_text_too_what_is_hedged_beside_a_sign_is_asked_again(texter: Talk) -> None:
+    texter.go_to("limbs")
+    text(texter, "my leg is numb. maybe I can't walk")
+    assert is_doubted(texter, "limbs")
+    texter.finish(limbs=4)
+    assert texter.session.level == E
+
+
+def test_whoever_hedges_for_ever_ends_at_the_floor(texter: Talk) -> None:
+    texter.go_to("limbs")
+    for _ in range(40):
+        if not texter.asked:
+            break
+        text(texter, "my leg is numb. maybe I can't walk") if texter.asked == "limbs" else texter.reply_to(1)
+    assert not texter.asked and texter.session.level >= U
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("0#", "maybe I had cancer"),
+        ("0#", "I have cancer", "2"),
+        ("0#", "I have cancer", "no"),
+        ("0#", "my mother had cancer"),
+    ],
+)
+@pytest.mark.parametrize("confidence", [SURE, UNSURE])
+def test_a_doubt_of_the_first_half_reads_that_half_again(
+    caller: Talk, said: tuple[str, ...], confidence: float
+) -> None:
+    caller.go_to("risks")
+    say(caller, *said, confidence=confidence)
+    if caller.session.stage is Stage.confirming:  # a "no" that was heard unsurely
+        caller.key("2")
+    assert (caller.asked, caller.session.part) == ("risks", 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [("maybe my groin is numb", "~", "~"), ("I have chest pain", "2", "~", "~")],
+)
+def test_three_misses_in_a_row_end_at_the_floor_of_every_doubt(caller: Talk, said: tuple[str, ...]) -> None:
+    caller.go_to("fever")
+    for words in said:
+        caller.wait() if words == "~" else say(caller, words)
+    assert not caller.asked
+    assert [level for _, level in caller.owed()] == [U]
+
+
+def test_i_meant_yes_is_heard_aloud(caller: Talk) -> None:
+    caller.go_to("limbs")
+    say(caller, "I meant yes")
+    assert caller.asked == "saddle"
+    say(caller, "yes", "1")
+    assert caller.session.level == E
+
+
+@pytest.mark.parametrize(
+    "words", ["I'm driving and I need an ambulance", "I am away from my phone call an ambulance"]
+)
+def test_no_machine_replies_by_voice(caller: Talk, words: str) -> None:
+    caller.go_to("fever")
+    assert say(caller, words)[0] == "E_911"
+
+
+@pytest.mark.parametrize(
+    ("words", "sign"),
+    [("perdí el control de la vejiga", "bladder"), ("tengo adormecida la ingle", "saddle")],
+)
+def test_a_sign_in_the_other_language_is_heard_aloud(caller: Talk, words: str, sign: str) -> None:
+    caller.go_to("pain")
+    say(caller, words)
+    assert caller.session.stage is Stage.confirming
+    caller.key("1")
+    assert caller.session.level == E, sign
+
+
+def test_a_sign_in_english_is_heard_in_a_spanish_call(caller: Talk) -> None:
+    caller.go_to("fever")
+    caller.session = caller.session.changed({"language": "es"})
+    say(caller, "I was in a car crash")
+    assert caller.session.stage is Stage.confirming
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("words", "signs"),
+    [
+        ("me duele mucho, tengo la pierna dormida and I peed myself", 2),
+        ("tengo fiebre y my groin is numb", 2),
+    ],
+)
+def test_of_a_text_in_two_languages_no_sign_is_lost(
+    protocol: Protocol, language: str, words: str, signs: int
+) -> None:
+    assert len(hear(protocol, words, "pain", language).signs) >= signs
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "floor"),
+    [
+        ("heart", "yes, I want to talk to a nurse", U),
+        ("limbs", "both legs can I talk to a nurse", U),
+        ("heart", "yes and I have a fever", U),
+    ],
+)
+def test_an_answer_beside_something_else_is_owed_when_the_call_drops(
+    caller: Talk, question: str, words: str, floor: Level
+) -> None:
+    caller.desk = replace(OPEN, nurses=1)
+    caller.go_to(question)
+    say(caller, words)
+    assert is_doubted(caller, question) or caller.asked == question
+    caller.hear(Kind.hung_up)
+    assert max(level for _, level in caller.owed()) >= floor
+
+
+def is_doubted(texter: Talk, question: str) -> bool:
+    return bool(texter.session.doubted >> texter.protocol.places[question] & 1)
+
+
+def late(texter: Talk, words: str) -> list[str]:
+    """Said to a prompt of before."""
+    return texter.take(overheard(texter.protocol, texter.session, words, sure=True))
+
+
+def test_a_doubt_behind_the_advice_begins_the_questions(caller: Talk) -> None:
+    caller.finish()
+    assert caller.session.level == S
+    assert late(caller, "maybe my groin is numb")[0] == "HOW"
+    assert is_doubted(caller, "saddle") and caller.asked
+
+
+def test_a_doubt_at_key_nine_is_kept(caller: Talk) -> None:
+    caller.go_to("fever")
+    caller.key("9")
+    late(caller, "maybe my groin is numb")
+    caller.key("1")
+    assert is_doubted(caller, "saddle")
+
+
+@pytest.mark.parametrize("words", ["maybe I have chest pain", "same, maybe some chest pain"])
+def test_a_doubt_at_a_checkin_is_a_new_sign(texter: Talk, words: str) -> None:
+    texter.waiting = Waiting("checkin", CHECKIN, 7, over_week=False, day7=True)
+    texter.session = texter.session.changed({"stage": Stage.checkin})
+    texter.take(understand(texter.protocol, words, "checkin", "en"))
+    assert "newflag" in texter.said and is_doubted(texter, "heart")
+
+
+def test_a_yes_to_a_prompt_that_a_text_answered_meanwhile_asks_it_again(caller: Talk) -> None:
+    caller.go_to("saddle")
+    caller.medium = Medium.sms
+    caller.reply("no")
+    caller.medium = Medium.voice
+    late(caller, "yes")
+    assert is_doubted(caller, "saddle")
+
+
+def test_a_late_text_clears_no_doubt_that_was_told_since(caller: Talk) -> None:
+    caller.reply("no")
+    say(caller, "maybe I have chest pain", confidence=UNSURE)
+    caller.medium = Medium.sms
+    caller.hear(Kind.answer, 2, late=True, after_s=1)
+    assert is_doubted(caller, "heart") or caller.asked == "heart"
+
+
+def test_new_keeps_the_doubts_of_an_unfinished_encounter(texter: Talk) -> None:
+    texter.go_to("limbs")
+    text(texter, "maybe I have chest pain")
+    texter.hear(Kind.new, after_s=MIN)
+    assert is_doubted(texter, "heart")
