@@ -1,7 +1,7 @@
 """No sign that was told is lost: one contact texts, calls, says, keys, is silent and hangs up in any order.
 
 The reader, the engine, the store and the channels are the real ones; `planted.py` has the words and what they
-mean, `conserved.py` the ledger that is held against the line after each turn. Faults planted into the program
+mean, `ledger.py` the ledger that is held against the line after each turn. Faults planted into the program
 must be found by the same search."""
 
 import itertools
@@ -23,7 +23,8 @@ from flows.session import Session, Stage
 from hotline.line import Line, open_line
 from hotline.settings import Settings
 from tests.hotline import planted
-from tests.hotline.conserved import Contact, Lost, Noting, play
+from tests.hotline.conserved import Contact, Noting, play
+from tests.hotline.ledger import Lost
 from tests.hotline.planted import Words
 
 NOON = datetime(2027, 1, 11, 17, tzinfo=UTC)
@@ -37,26 +38,10 @@ Steps = list[tuple[str, object]]
 NUMBERS = itertools.count(1)
 LEADS = st.sampled_from(("", "", "yes", "no"))
 TONGUES = st.sampled_from(("en", "en", "en", "es"))
-KEYS = st.sampled_from(
-    ("1", "2", "3", "4", "0", "9", "*", "#", "1#", "0#", "27#", "7#", "911", "40#", "8#", "5")
-)
+CHOICES = "1 1 1 2 2 2 3 4 5 0 9 * # 1# 0# 7# 8# 27# 40# 911"
+KEYS = st.sampled_from(CHOICES.split())
+KEYWORDS = "NEW BACK JOIN SAME GO HELP ES EN CALL STOP START thanks ADVICE A3".split()
 WAITS_S = st.sampled_from((40, 700, 3700, 4300, 3 * 3600, 25 * 3600))
-KEYWORDS = (
-    "NEW",
-    "BACK",
-    "JOIN",
-    "SAME",
-    "GO",
-    "HELP",
-    "ES",
-    "EN",
-    "CALL",
-    "STOP",
-    "START",
-    "thanks",
-    "ADVICE",
-    "A3",
-)
 
 
 @st.composite
@@ -98,16 +83,20 @@ def bare(draw: st.DrawFn) -> Words:
 
 SAYINGS = st.one_of(signs(), signs(), numbers(), bare())
 TEXTS = st.one_of(SAYINGS, st.sampled_from(KEYWORDS).map(Words))
+SPEAKING = st.tuples(st.sampled_from(("say", "say", "say", "mumble")), SAYINGS)
+KEYING = st.tuples(st.just("keys"), KEYS)
+GOING = st.tuples(st.just("go"), st.integers(1, 11))
 STEPS = st.one_of(
-    st.tuples(st.just("dial"), st.none()),
-    st.tuples(st.just("keys"), KEYS),
-    st.tuples(st.just("silence"), st.none()),
-    st.tuples(st.just("go"), st.integers(1, 11)),
-    st.tuples(st.sampled_from(("say", "say", "say", "mumble")), SAYINGS),
+    SPEAKING,
+    SPEAKING,
+    KEYING,
+    KEYING,
+    GOING,
+    GOING,
+    st.tuples(st.sampled_from(("silence", "silence", "dial", "hang up", "record")), st.none()),
     st.tuples(st.sampled_from(("say late", "mumble late")), SAYINGS),
     st.tuples(st.sampled_from(("text", "text", "text at once")), TEXTS),
     st.tuples(st.just("nurse"), st.sampled_from(("no", "talks", "cut"))),
-    st.tuples(st.sampled_from(("hang up", "record")), st.none()),
     st.tuples(st.just("wait"), WAITS_S),
 )
 STORIES = st.lists(STEPS, min_size=2, max_size=14).map(lambda steps: [("dial", None), *steps])
@@ -126,7 +115,7 @@ def told_by(line: Line, steps: Steps, known: frozenset[tuple[str, ...]] = frozen
     """Play these steps, then let the contact hang up and the clock run out. Lost."""
     number = next(NUMBERS)
     person = Contact(line, f"+1202{number:07}", NOON)
-    person.known = known
+    person.ledger.known = known
     play(person, [*steps, ("hang up", None), ("wait", 5 * 3600)])
     return person
 
