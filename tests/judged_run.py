@@ -25,13 +25,16 @@ HEARD = (
     "tests/browser",
     "tests/hotline/phone/test_rest.py",
     "tests/hotline/test_demo.py",
-    "tests/test_benchmarks.py",
+    "tests/test_benchmarks.py::test_a_crew",
+    "tests/test_benchmarks.py::test_sending",
+    "tests/workers/test_calls.py",
     "tests/workers/test_killed.py",
     "tests/workers/test_processes.py",
     "tests/workers/test_virtual_programme.py",
 )
 """Where tests speak with a carrier, each in another way: in their own process, in child processes, without a
-network. A whole run that heard nothing from one of them has failed."""
+network. Each is how the name of a test begins; the whole file where tests share a carrier, because the first
+of them gives its tape the name. A whole run that heard nothing from one of them has failed."""
 
 TROUBLE = (AssertionError, LookupError, OSError, ValueError, subprocess.SubprocessError)
 """What a judge raises who cannot judge: a torn tape, a Prism that does not start, answer or end."""

@@ -340,3 +340,54 @@ def test_a_doubt_that_the_carrier_is_unsure_of_is_kept(caller: Caller) -> None:
     caller.speak("my leg was numb last year", confidence=0.1)
     session = caller.session
     assert session is not None and session.doubted
+
+
+def doubted(person: Caller) -> list[str]:
+    session = person.session
+    assert isinstance(session, Session)
+    return [one.id for one in person.line.protocol.questions if session.doubted >> one.place & 1]
+
+
+@pytest.mark.parametrize("words", ["yes", "maybe I have chest pain"])
+def test_words_of_a_call_that_another_one_took_over_put_its_question_in_doubt(
+    line: Line, caller: Caller, words: str
+) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.call, caller.turn = first
+    caller.speak(words)
+    assert doubted(caller) == ["heart"]
+    caller.hang_up()
+    assert owed(line) == ["dropped"]
+
+
+def test_words_that_come_behind_the_hang_up_are_owed(line: Line, caller: Caller) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller.speak("yes")
+    wake(line, caller.contact, caller.at + timedelta(hours=2))
+    (task,) = line.store.tasks.list()
+    assert (task.reason, task.level) == ("unfinished", "urgent_today")
+
+
+def test_a_yes_said_aloud_while_a_text_says_no_is_asked_again(line: Line, caller: Caller) -> None:
+    Texter(line, caller.at, caller.address).text("no")
+    caller.speak("yes")
+    assert doubted(caller) == ["heart"]
+    caller.hang_up()
+    assert owed(line) == ["dropped"]
+
+
+@pytest.mark.parametrize("meanwhile", ["9", "two"])
+def test_a_late_text_counts_for_the_question_before_whatever_the_call_does_meanwhile(
+    line: Line, caller: Caller, meanwhile: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    soon = timedelta(milliseconds=600)
+    caller.step = soon
+    caller.press(meanwhile) if meanwhile.isdigit() else caller.speak(meanwhile)
+    texter = Texter(line, caller.at, caller.address)
+    texter.step = soon
+    assert "EMERGENCY" in texter.text("yes")

@@ -94,7 +94,12 @@ def _refused_for_its_form(one: Exchange) -> int:
     """The carrier's code where it refused a request for how it was written; 0 elsewhere."""
     if one.answer is None or one.answer.status != 400 or one.fault is not None:
         return 0
-    code = int(json.loads(one.answer.body or "{}").get("code", 400))
+    try:
+        told = json.loads(one.answer.body or "")
+    except ValueError:
+        told = None  # no refusal of the carrier's: the document finds the answer wrong, and it is to be shown
+    code = told.get("code") if isinstance(told, dict) else None
+    code = code if isinstance(code, int) and code else 400
     return 0 if code in OF_BOOKS else code
 
 

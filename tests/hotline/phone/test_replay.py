@@ -125,6 +125,7 @@ ERROR = {"code": 21999, "message": "No", "more_info": "https://carrier.example/2
 REQUESTS: Mapping[str, Callable[[Exchange, Exchange], Exchange]] = {
     "no number": lambda text, seen: of(text, To=None),
     "not a number": lambda text, seen: of(text, To="hello"),
+    "a bare plus, which is a space": lambda text, seen: of(text, To="+12025550101"),
     "nobody sends": lambda text, seen: of(text, From=None),
     "nothing said": lambda text, seen: of(text, Body=None),
     "too long": lambda text, seen: of(text, Body="x" * 1601),
@@ -149,6 +150,12 @@ ANSWERS: Mapping[str, Callable[[Exchange, Exchange], Exchange]] = {
     "an unknown code": lambda text, seen: told(text, 418, **ERROR),
     "an error of another shape": lambda text, seen: told(text, 500),
     "a page": lambda text, seen: replace(text, answer=Answer(500, {"Content-Type": "text/html"}, "<p>Oh")),
+    "a refusal that is a page": lambda text, seen: replace(
+        of(text, To="hello"), answer=Answer(400, {"Content-Type": "text/html"}, "<p>No")
+    ),
+    "a refusal that is a list": lambda text, seen: replace(
+        of(text, To="hello"), answer=Answer(400, {"Content-Type": JSON}, "[]")
+    ),
     "no JSON": lambda text, seen: replace(text, answer=Answer(201, {"Content-Type": JSON}, "<p>Oh")),
     "a list without its texts": lambda text, seen: told(seen, messages=...),
     "a broken text in a list": lambda text, seen: told(seen, messages=[{"sid": "x"}]),
@@ -189,13 +196,14 @@ def test_a_finding_names_the_exchange_and_what_was_said(heard: list[Exchange]) -
 
 
 def test_the_same_again_is_judged_once_and_what_differs_is_not(heard: list[Exchange]) -> None:
-    """Other numbers, ids and dates are the same; badly written ones, other names and no answer are not."""
+    """Other numbers, ids and dates are the same; badly written ones (a bare plus is a space in a form), other
+    names and no answer are not."""
     text = told(next(one for one in heard if one.method == "POST"))
     later = told(text, sid="SM" + "1" * 32, date_created="Mon, 11 Jan 2027 05:00:00 +0000")
     others = [of(text, To="%2B120255"), of(text, Colour="red"), told(text, sid="SM1")]
-    others += [replace(text, answer=None), replace(text, fault="garbage")]
+    others += [replace(text, answer=None), replace(text, fault="garbage"), of(text, To="+12025550101")]
     assert of(later, To="%2B442071234567").shape == text.shape
-    assert len({one.shape for one in [text, *others]}) == 6
+    assert len({one.shape for one in [text, *others]}) == 7
 
 
 def test_a_line_torn_by_a_kill_is_left_out_at_the_end_and_nowhere_else(
