@@ -4,6 +4,7 @@ import pytest
 
 from flows.heard import Kind
 from flows.protocol import Medium, Protocol
+from flows.speech import listen
 from tests.flows.talk import HOUR, MIN, Talk, U
 
 GROIN, CHEST = "saddle_numbness", "chest_pain_or_breathless"
@@ -96,3 +97,15 @@ def test_a_no_that_stands_after_all_is_in_doubt_no_more(texter: Talk) -> None:
     texter.hear(Kind.correction)
     assert texter.reply("no") == ["ask_limbs"]
     assert not texter.session.doubted
+
+
+@pytest.mark.parametrize("words", ["yes and maybe I have osteoporosis", "yes and maybe call an ambulance"])
+def test_a_yes_heard_unsurely_beside_a_doubt_puts_its_question_in_doubt(
+    protocol: Protocol, words: str
+) -> None:
+    """Who hangs up on "I did not understand" may have said yes to chest pain."""
+    talk = Talk(protocol, Medium.voice)
+    talk.start()
+    assert talk.take(listen(protocol, talk.session, words, 0.2, 0.5)) == ["NOT_UNDERSTOOD", "ask_heart"]
+    talk.hear(Kind.hung_up)
+    assert [level for _, level in talk.owed()] == [U]
