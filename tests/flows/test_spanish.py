@@ -293,7 +293,7 @@ def test_a_sign_without_a_word_of_one_language_only_is_heard_in_the_other(words:
     """Nothing tells that it is English, and in Spanish it is nothing."""
     question = "heart"
     heard = hear_aloud(line(), words, question, "es") if aloud else hear(line(), words, question, "es")
-    assert heard.signs == ("trauma_major",)
+    assert "trauma_major" in heard.signs
 
 
 def test_an_answer_in_the_other_language_counts_and_the_languages_are_named() -> None:
