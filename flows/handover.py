@@ -59,6 +59,7 @@ def leave_open(draft: Draft) -> None:
     if draft.session.back_to is Stage.asking:
         verdict = draft.judged()
         rules = tuple(rule.id for rule in verdict.rules)
-        draft.add(Dispose(max(verdict.level, draft.session.floor), "", rules, finished=False))
+        level = max(verdict.level, draft.session.floor, draft.doubted_floor())
+        draft.add(Dispose(level, "", rules, finished=False))
         draft.set(back_to=Stage.idle)
     draft.add(Note("handed_over"))
