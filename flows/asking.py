@@ -53,7 +53,7 @@ def take_unclear(draft: Draft) -> None:
     encounter ends."""
     if draft.heard.late:
         return _take_late(draft, draft.heard.keep or None)
-    if draft.heard.keep:
+    if draft.heard.keep and not draft.heard.spoken:
         draft.raise_sign(draft.question, draft.heard.keep)
         if ended_by_emergency(draft):
             return
@@ -89,7 +89,8 @@ def note_answer(draft: Draft) -> None:
     other puts that question in doubt, for it may be meant for what stood beside it."""
     heard, session = draft.heard, draft.session
     place = session.before if heard.late else session.asked
-    if not heard.keep or heard.kind is Kind.unclear or session.stage is Stage.confirming or place < 0:
+    keyed = heard.kind is Kind.unclear and not heard.spoken  # raised by its own step
+    if not heard.keep or keyed or session.stage is Stage.confirming or place < 0:
         return
     question = draft.protocol.questions[place]
     if any(found is question for sign in heard.signs for found, _ in sign_answers(draft.protocol, sign)):

@@ -24,6 +24,7 @@ BESIDE_A_DOUBT = (
     *(Kind.text_only, Kind.language, Kind.thanks, Kind.join, Kind.start, Kind.same),
 )
 
+OF_NO_PROMPT = (Kind.repeat, Kind.call_began)  # words to an older prompt, or of another call
 SAID_AGAIN = (Stage.told, Stage.greeting, Stage.menu, Stage.again, Stage.optin, Stage.instead)
 """Prompts of the phone at which words that answer nothing are heard, and no question waits behind them."""
 
@@ -94,13 +95,15 @@ def _asks_because_of_a_doubt(draft: Draft) -> bool:
     if draft.emergency_told or Stage.asking in (session.stage, session.back_to):
         return False
     return draft.heard.kind in BESIDE_A_DOUBT or (
-        draft.heard.kind is Kind.repeat and session.stage in SAID_AGAIN
+        draft.heard.kind in OF_NO_PROMPT and session.stage in SAID_AGAIN
     )
 
 
 def _ask_because_of_a_doubt(draft: Draft) -> None:
-    if draft.heard.kind is Kind.repeat:
-        draft.effects = []  # nobody waits for that prompt now
+    if draft.heard.kind in OF_NO_PROMPT:
+        draft.effects = [
+            effect for effect in draft.effects if not isinstance(effect, Tell)
+        ]  # nobody waits for that prompt now
     texting.start_questions(draft, *((Say.HOW,) if draft.spoken else ()))
 
 

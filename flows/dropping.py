@@ -30,5 +30,7 @@ def hang_up(draft: Draft) -> None:
     if resting is Stage.asking or _closed_by_others(draft):
         draft.owe_if_open("dropped")
         text_dropped(draft)
+    elif draft.session.doubted and not draft.emergency_told:  # heard where no question stood open
+        draft.owe_if_open("dropped")
     draft.add(Note("hung_up"))
     draft.set(stage=resting, back_to=Stage.idle, more=False, call="")

@@ -269,6 +269,8 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     if Stage.asking in (draft.session.stage, draft.session.back_to):
         asking.note_doubts(draft)
         asking.note_answer(draft)
+    elif draft.session.stage in IN_CALL and not draft.emergency_told:
+        asking.note_doubts(draft)  # what is owed at the hang-up is owed at their floors
     _step(draft, move)
     beside.take_beside(draft)
     if draft.open and draft.session.encounter != session.encounter:

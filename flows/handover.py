@@ -55,11 +55,11 @@ def say_goodbye(draft: Draft) -> None:
 
 
 def leave_open(draft: Draft) -> None:
-    """A nurse has the caller now: the encounter is recorded at its level, and nobody owes a second call."""
+    """A nurse has the caller now: the encounter is recorded at its level, that of its doubts too, and nobody
+    owes a second call."""
     if draft.session.back_to is Stage.asking:
         verdict = draft.judged()
         rules = tuple(rule.id for rule in verdict.rules)
-        level = max(verdict.level, draft.session.floor, draft.doubted_floor())
-        draft.add(Dispose(level, "", rules, finished=False))
+        draft.add(Dispose(max(verdict.level, draft.doubted_floor()), "", rules, finished=False))
         draft.set(back_to=Stage.idle)
     draft.add(Note("handed_over"))

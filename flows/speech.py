@@ -125,7 +125,7 @@ def _sign(heard: Heard, own: bool = False) -> Heard:
 
 
 def _unclear(heard: Heard) -> Heard:
-    return Heard(Kind.unclear, doubts=heard.doubts, spoken=True, why=heard.why)
+    return Heard(Kind.unclear, doubts=heard.doubts, keep=heard.keep, spoken=True, why=heard.why)
 
 
 def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool) -> Heard:

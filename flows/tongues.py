@@ -31,7 +31,7 @@ def hear(protocol: Protocol, text: str, question: str | None, language: str, *, 
     if asked:
         return Heard(Kind.language, asked)
     if not other or not told[other] or told[other] < mine or here.kind is Kind.language:
-        return here
+        return _signs_of_any(protocol, text, question, language, here)
     there = understand(protocol, text, question, other)
     if told[other] == mine:  # mixed: read as before
         return replace(_with_signs(here, there), offer=first)
@@ -48,6 +48,20 @@ def listen(protocol: Protocol, words: str, question: str | None, language: str) 
     for other, count in own_words(protocol, words).items():
         if count and other != language:
             heard = _with_signs(heard, understand(protocol, words, question, other, aloud=True))
+    return _signs_of_any(protocol, words, question, language, heard, aloud=True)
+
+
+def _signs_of_any(
+    protocol: Protocol, text: str, question: str | None, language: str, heard: Heard, *, aloud: bool = False
+) -> Heard:
+    """What was heard; where that is nothing, with a sign that another language hears: "I fell off a ladder"
+    has no word that is English only."""
+    if heard.kind is not Kind.unclear or heard.signs or heard.doubts:
+        return heard
+    for other in protocol.languages:
+        if other != language:
+            there = understand(protocol, text, question, other, aloud=aloud)
+            heard = _with_signs(heard, there) if there.signs or there.doubts else heard
     return heard
 
 

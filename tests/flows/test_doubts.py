@@ -3,7 +3,8 @@
 import pytest
 
 from flows.heard import Kind
-from flows.protocol import Protocol
+from flows.protocol import Medium, Protocol
+from flows.speech import listen
 from tests.flows.talk import HOUR, MIN, Talk, U
 
 GROIN, CHEST = "saddle_numbness", "chest_pain_or_breathless"
@@ -74,3 +75,37 @@ def test_a_keyword_hours_later_does_not_revive_the_old_question(texter: Talk, ki
     texter.go_to("saddle")
     said = texter.hear(kind, after_s=5 * HOUR)
     assert said[-2:] == ["EXPIRED", "ask_heart"] and "ask_saddle" not in said
+
+
+@pytest.mark.parametrize("medium", [Medium.sms, Medium.voice])
+def test_who_takes_back_a_no_and_leaves_is_owed_a_call(protocol: Protocol, medium: Medium) -> None:
+    """ "I meant yes", and then nothing: the question before was not asked again yet, but its no is none."""
+    talk = Talk(protocol, medium)
+    talk.start()
+    talk.go_to("limbs")
+    assert talk.hear(Kind.correction) == ["NOT_UNDERSTOOD", "ask_saddle"]
+    if medium is Medium.voice:
+        talk.hear(Kind.hung_up)
+    else:
+        talk.hear(Kind.waited, after_s=11 * MIN)
+        talk.hear(Kind.waited, after_s=HOUR)
+    assert [level for _, level in talk.owed()] == [U]
+
+
+def test_a_no_that_stands_after_all_is_in_doubt_no_more(texter: Talk) -> None:
+    texter.go_to("limbs")
+    texter.hear(Kind.correction)
+    assert texter.reply("no") == ["ask_limbs"]
+    assert not texter.session.doubted
+
+
+@pytest.mark.parametrize("words", ["yes and maybe I have osteoporosis", "yes and maybe call an ambulance"])
+def test_a_yes_heard_unsurely_beside_a_doubt_puts_its_question_in_doubt(
+    protocol: Protocol, words: str
+) -> None:
+    """Who hangs up on "I did not understand" may have said yes to chest pain."""
+    talk = Talk(protocol, Medium.voice)
+    talk.start()
+    assert talk.take(listen(protocol, talk.session, words, 0.2, 0.5)) == ["NOT_UNDERSTOOD", "ask_heart"]
+    talk.hear(Kind.hung_up)
+    assert [level for _, level in talk.owed()] == [U]

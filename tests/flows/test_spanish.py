@@ -20,6 +20,7 @@ from flows.protocol import NO, YES, Level, Medium, Protocol, Text
 from flows.reading import PLAIN_GRADE, ease_es, grade_es, syllables_es
 from flows.segments import segments
 from flows.tongues import hear
+from flows.tongues import listen as hear_aloud
 from flows.wording import longest
 from hotline.reports import every_text
 from hotline.settings import PROTOCOL_FOLDER
@@ -284,6 +285,15 @@ def test_a_sign_told_in_the_other_language_is_heard(language: str, text: str) ->
     send(texter, text)
     assert texter.session.level is Level.emergency_now
     assert texter.session.language == language
+
+
+@pytest.mark.parametrize("words", ["I fell off a ladder", "no but I fell off a ladder"])
+@pytest.mark.parametrize("aloud", [True, False])
+def test_a_sign_without_a_word_of_one_language_only_is_heard_in_the_other(words: str, *, aloud: bool) -> None:
+    """Nothing tells that it is English, and in Spanish it is nothing."""
+    question = "heart"
+    heard = hear_aloud(line(), words, question, "es") if aloud else hear(line(), words, question, "es")
+    assert heard.signs == ("trauma_major",)
 
 
 def test_an_answer_in_the_other_language_counts_and_the_languages_are_named() -> None:

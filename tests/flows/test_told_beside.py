@@ -16,6 +16,7 @@ from flows.tongues import hear
 from tests.flows.talk import CHECKIN, MIN, OPEN, E, S, Talk, U
 
 SURE, UNSURE, LEAST = 0.9, 0.2, 0.5
+OPEN_WITH_PHONES = replace(OPEN, nurses=1)
 
 
 def say(texter: Talk, *words: str, confidence: float = SURE) -> list[str]:
@@ -229,6 +230,35 @@ def test_a_doubt_behind_the_advice_begins_the_questions(caller: Talk) -> None:
     assert caller.session.level == S
     assert late(caller, "maybe my groin is numb")[0] == "HOW"
     assert is_doubted(caller, "saddle") and caller.asked
+
+
+@pytest.mark.parametrize("takes", [False, True])
+def test_a_doubt_while_a_nurses_phone_rings_is_owed_or_recorded(takes: bool, caller: Talk) -> None:
+    """No question stands open there: it is kept for whoever is owed to call."""
+    caller.desk = OPEN_WITH_PHONES
+    caller.finish()
+    caller.key("0")
+    late(caller, "maybe my groin is numb")
+    assert is_doubted(caller, "saddle")
+    if takes:
+        caller.hear(Kind.accepted)
+    caller.hear(Kind.hung_up)
+    assert takes or max(level for _, level in caller.owed()) == U
+
+
+def test_a_nurse_who_takes_a_call_with_a_doubt_finds_its_floor_recorded(caller: Talk) -> None:
+    caller.desk = OPEN_WITH_PHONES
+    say(caller, "no maybe my groin is numb")
+    caller.key("0")
+    caller.hear(Kind.accepted)
+    caller.hear(Kind.hung_up)
+    assert caller.disposed.level == U and not caller.disposed.finished
+
+
+def test_a_doubt_of_another_call_begins_the_questions(caller: Talk) -> None:
+    caller.finish()
+    caller.hear(Kind.call_began, doubts=("saddle_numbness",))
+    assert caller.said[0] == "HOW" and is_doubted(caller, "saddle")
 
 
 def test_a_doubt_at_key_nine_is_kept(caller: Talk) -> None:
