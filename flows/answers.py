@@ -140,7 +140,7 @@ def _answered_too(said: Said) -> int:
     mask = told.value if told.kind is Kind.answer and isinstance(told.value, int) else told.keep
     if said.takes.kind is Takes.menu:  # a number beside the words of another choice
         mask |= sum(1 << key for key in choice_digits(said.words, said.tokens) if key in said.keys)
-    for sign in said.signs.told:
+    for sign in (*said.signs.told, *said.signs.doubts):
         mask &= ~sum(named for question, named in sign_answers(said.protocol, sign) if question is said.takes)
     return mask & ~NONE & sign_mask(said.takes)
 

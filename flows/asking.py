@@ -109,7 +109,7 @@ def _doubt_the_one_before(draft: Draft) -> None:
 def take_correction(draft: Draft) -> None:
     """ "I meant yes" where no yes is asked for: the question before is asked again; a yes there raises."""
     before = draft.protocol.questions[draft.session.before]
-    draft.doubt(before)  # who leaves before the answer has taken back a "no"
+    draft.doubt(before)  # whoever leaves now has taken back a "no"
     if not _gives_up(draft, [before]):
         draft.say(Say.NOT_UNDERSTOOD)
         draft.ask()

@@ -51,7 +51,7 @@ def test_a_crew_is_measured_at_the_pace_of_a_short_code_and_at_none() -> None:
         "--ways-ms",
         "200",
         "--seconds",
-        "4",
+        "2",
     ]
     done = subprocess.run([*command, "--json"], cwd=ROOT, capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr

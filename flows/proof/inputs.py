@@ -68,9 +68,11 @@ class Inputs:
         yield Said(Medium.voice, "calls", Heard(Kind.call_began))
 
     def heard(self, question: Question) -> set[str]:
-        """What can be heard by text at a question, in words: kind, value, signs and doubts."""
+        """What can be heard by text at a question, in words: kind, value, signs and doubts. What is kept
+        beside signs differs by language: "both legs" says "both"."""
         told = (said.heard for said in self._told(question, question.place - 1))
-        return {f"{h.kind.name} {h.value} {h.signs} {h.doubts} {h.keep} {h.late}" for h in told}
+        kept = (replace(h, keep=h.keep if h.kind is Kind.unclear else 0) for h in told)
+        return {f"{h.kind.name} {h.value} {h.signs} {h.doubts} {h.keep} {h.late}" for h in kept}
 
     def escapes(self, session: Session) -> Iterator[Said]:
         """The ways to say that this is an emergency."""
