@@ -102,6 +102,10 @@ def prepare(kind: str) -> None:
         return
     print(f"Preparing {VENV.name} (once; about a minute) ...", file=sys.stderr, flush=True)
     if found.get("place") != place() or not PYTHON.exists():
+        if VENV.is_symlink():  # clearing it would empty the other one
+            sys.exit(
+                f"{VENV.name} is a link to that of another checkout: remove the link, then run this again."
+            )
         make_venv()
     # Cleared first: an interrupted install must not look finished.
     STAMP.unlink(missing_ok=True)

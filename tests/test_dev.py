@@ -52,6 +52,17 @@ def test_without_a_network_it_says_so_and_can_be_tried_again(checkout: Path) -> 
     assert not (checkout / ".venv" / dev.STAMP.name).exists()
 
 
+def test_the_packages_of_another_checkout_are_not_cleared_away(checkout: Path, tmp_path: Path) -> None:
+    """A .venv that is a link belongs to the checkout that it leads to."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kept").touch()
+    (checkout / ".venv").symlink_to(other)
+    done = run(checkout, "check", "--no-tests")
+    assert done.returncode == 1 and "remove the link" in done.stderr
+    assert (other / "kept").exists()
+
+
 def test_a_prepared_checkout_starts_at_once(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With an unchanged lock nothing is installed: here pip could not even run."""
     for name, place in {"ROOT": checkout, "STAMP": checkout / dev.STAMP.name}.items():
