@@ -80,6 +80,12 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
     return bool(said) and all(token in words.sets["bare"] for token in said)
 
 
+def is_by_machine(protocol: Protocol, text: str, language: str) -> bool:
+    """Whether a phone wrote this text, by the words of that language: the person said nothing of it."""
+    said = _said(protocol, _lexicon_of(protocol, language), text, None)
+    return bool(said.tokens) and (_quoted(said) or _automatic(said))
+
+
 def names_texts(protocol: Protocol, text: str, language: str) -> bool:
     """Whether a text is an opt-out that says what shall end ("stop texting me"): "stop" alone, or "I want
     out", may be said to a pain."""

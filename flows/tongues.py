@@ -8,7 +8,7 @@ session."""
 
 from dataclasses import replace
 
-from flows.answers import understand
+from flows.answers import is_by_machine, understand
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
 from flows.protocol import Protocol
@@ -57,6 +57,8 @@ def _signs_of_any(
     """What was heard; where that is nothing, with a sign that another language hears: "I fell off a ladder"
     has no word that is English only."""
     if heard.kind is not Kind.unclear or heard.signs or heard.doubts:
+        return heard
+    if not aloud and any(is_by_machine(protocol, text, code) for code in protocol.languages):
         return heard
     for other in protocol.languages:
         if other != language:

@@ -156,6 +156,11 @@ def test_i_meant_yes_is_heard_aloud(caller: Talk) -> None:
     assert caller.session.level == E
 
 
+def test_what_a_phone_wrote_is_not_read_by_the_words_of_another_language(protocol: Protocol) -> None:
+    words = "I'm driving right now and can't answer. In an emergency call 911."
+    assert hear(protocol, words, "fever", "en").kind is Kind.unclear
+
+
 @pytest.mark.parametrize(
     "words", ["I'm driving and I need an ambulance", "I am away from my phone call an ambulance"]
 )
