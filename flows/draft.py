@@ -123,7 +123,7 @@ class Draft:
             stage=Stage.asking,
             asked=-1,
             before=-1,
-            doubted=session.doubted if unfinished else 0,
+            doubted=session.doubted if unfinished or session.call else 0,  # heard before them in this call
             part=0,
             more=False,
             halves=EMPTY,

@@ -260,6 +260,16 @@ def test_a_nurse_who_takes_a_call_with_a_doubt_finds_its_floor_recorded(caller: 
     assert caller.disposed.level == U and not caller.disposed.finished
 
 
+def test_a_doubt_while_a_phone_rings_outlives_the_sign_that_begins_the_questions(caller: Talk) -> None:
+    caller.desk = OPEN_WITH_PHONES
+    caller.finish()
+    caller.session = caller.session.changed({"call": "a call"})
+    caller.key("0")
+    late(caller, "maybe my groin is numb")
+    late(caller, "I have cancer")
+    assert caller.asked and is_doubted(caller, "saddle")
+
+
 def test_a_doubt_of_another_call_begins_the_questions(caller: Talk) -> None:
     caller.finish()
     caller.hear(Kind.call_began, doubts=("saddle_numbness",))
