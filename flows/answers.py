@@ -10,7 +10,7 @@ from typing import Any
 
 from flows.heard import Heard, Kind
 from flows.lexicon import DANGER, Lexicon, Match, lexicon
-from flows.numbers import choice_digits, is_number
+from flows.numbers import choice_digits, is_number, values
 from flows.protocol import NONE, YES, Protocol
 from flows.protocol import Kind as Takes
 from flows.replies import Said, answer, beside, digits, is_yes, owns
@@ -28,6 +28,7 @@ KEYWORDS = {
 VALUES = {"call_no_message": True, "private": True, "private_off": False}
 SHOWN = {Kind.back: "BACK", Kind.join: "JOIN", Kind.start: "START"}
 CODES = frozenset(str(number) for number in range(1, 21))
+DIGITS = range(10)
 MARKS = " .!\t\n"  # what may stand around a plain answer
 MOST_WORDS = 6  # phrases that `--explain` shows
 READ_BY = frozenset(
@@ -78,6 +79,14 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
     words = _lexicon_of(protocol, language)
     said = [token for token in words.tokens(text) if token[0].isalnum()]
     return bool(said) and all(token in words.sets["bare"] for token in said)
+
+
+def digit_alone(protocol: Protocol, text: str, language: str) -> str:
+    """The digit that is all of a text, as a figure or a word ("nine"): it may name a key; else ""."""
+    words = _lexicon_of(protocol, language)
+    told = [token for token in words.tokens(text) if token[0].isalnum()]
+    found = list(values(words, told)) if len(told) == 1 else []
+    return str(int(found[0][0])) if found and found[0][0] in DIGITS else ""
 
 
 def is_by_machine(protocol: Protocol, text: str, language: str) -> bool:
@@ -142,8 +151,7 @@ def _answered_too(said: Said) -> int:
     by name: a mask."""
     if said.takes is None or said.takes.kind is Takes.number:
         return 0
-    told = answer(said)
-    mask = told.value if told.kind is Kind.answer and isinstance(told.value, int) else told.keep
+    mask = answer(said).mask
     if said.takes.kind is Takes.menu:  # a number beside the words of another choice
         mask |= sum(1 << key for key in choice_digits(said.words, said.tokens) if key in said.keys)
     for sign in (*said.signs.told, *said.signs.doubts):

@@ -13,8 +13,7 @@ from flows.heard import Kind
 from flows.pending import settle
 from flows.programme import Meaning
 from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
-from flows.protocol import Kind as Takes
-from flows.rules import Verdict, is_emergency, sign_answers, sign_mask
+from flows.rules import Verdict, is_emergency, is_of, sign_answers, sign_mask
 from flows.session import Session, Stage
 from flows.wording import Say
 
@@ -82,6 +81,8 @@ def note_doubts(draft: Draft) -> None:
     for sign in draft.heard.doubts:
         for question, _ in sign_answers(draft.protocol, sign):
             draft.doubt(question)
+    if DANGER in draft.heard.doubts:
+        draft.doubt_danger()
 
 
 def note_answer(draft: Draft) -> None:
@@ -93,7 +94,7 @@ def note_answer(draft: Draft) -> None:
     if not heard.keep or keyed or session.stage is Stage.confirming or place < 0:
         return
     question = draft.protocol.questions[place]
-    if any(found is question for sign in heard.signs for found, _ in sign_answers(draft.protocol, sign)):
+    if any(is_of(draft.protocol, sign, question) for sign in heard.signs):
         draft.raise_sign(question, heard.keep)
     else:
         draft.doubt(question)
@@ -277,16 +278,14 @@ def _take(draft: Draft, question: Question, value: int) -> None:
 
 
 def _doubt_anew(draft: Draft, question: Question) -> None:
-    """A worse choice was hedged in the same words as this answer: it is asked again, and the last time the
-    floor is set. A yes leaves nothing to doubt."""
-    hedged = {found.place for sign in draft.heard.doubts for found, _ in sign_answers(draft.protocol, sign)}
-    if question.place not in hedged or question.kind is Takes.yes_no:
+    """A doubt that came with this answer, or behind its prompt, is not cleared by it: the question is asked
+    again, and the last time the floor is set."""
+    if not draft.session.doubted >> question.place & 1:
         return
     again = draft.session.again + 1
     draft.set(again=again)
     if again >= draft.protocol.limits.misses:
-        return draft.set_floor(question)
-    draft.doubt(question)
+        draft.set_floor(question)
 
 
 def _take_late(draft: Draft, value: int | None) -> None:
@@ -294,9 +293,7 @@ def _take_late(draft: Draft, value: int | None) -> None:
     if draft.session.before >= 0 and value is not None:
         before = draft.protocol.questions[draft.session.before]
         if draft.session.answers[before.place] >= 0:
-            doubted = draft.session.doubted
             draft.record(before, value)
-            draft.set(doubted=doubted)  # it may have been sent before the doubt was told
         else:
             draft.raise_sign(before, value & sign_mask(before))
         if ended_by_emergency(draft):

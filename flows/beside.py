@@ -101,9 +101,8 @@ def _asks_because_of_a_doubt(draft: Draft) -> bool:
 
 def _ask_because_of_a_doubt(draft: Draft) -> None:
     if draft.heard.kind in OF_NO_PROMPT:
-        draft.effects = [
-            effect for effect in draft.effects if not isinstance(effect, Tell)
-        ]  # nobody waits for that prompt now
+        # Nobody waits for that prompt now.
+        draft.effects = [effect for effect in draft.effects if not isinstance(effect, Tell)]
     texting.start_questions(draft, *((Say.HOW,) if draft.spoken else ()))
 
 

@@ -12,7 +12,7 @@ from flows.calling import come_to_rest, enter, escape
 from flows.draft import Draft
 from flows.heard import Kind
 from flows.pending import HEDGED, doubts_of, mask_of, signs_of, waiting_for
-from flows.rules import sign_answers
+from flows.rules import is_of
 from flows.session import Stage
 from flows.wording import Say
 
@@ -23,15 +23,11 @@ def ask_right(draft: Draft) -> None:
     """A red flag was heard: is that right? What else waited in the call, for words of an older prompt, is
     settled."""
     come_to_rest(draft)
-    hedged = [doubt for doubt in draft.heard.doubts if _is_of(draft, doubt)]
+    # No answer to the open question clears the doubts of others.
+    hedged = [doubt for doubt in draft.heard.doubts if is_of(draft.protocol, doubt, draft.question)]
     draft.set(pending=str(draft.heard.value) + (HEDGED + ",".join(hedged) if hedged else ""))
     repeat(draft)
     enter(draft, Stage.confirming)
-
-
-def _is_of(draft: Draft, sign: str) -> bool:
-    """Whether the open question asks for this sign: no answer to it clears the doubts of others."""
-    return any(question is draft.question for question, _ in sign_answers(draft.protocol, sign))
 
 
 def confirm_key(draft: Draft) -> None:

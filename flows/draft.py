@@ -11,7 +11,7 @@ from flows.discreet import instead
 from flows.effects import Ask, Dispose, Effect, Leave, Note, Owe, Tell
 from flows.heard import Heard
 from flows.programme import Waiting
-from flows.protocol import EMPTY, UNASKED, UNKNOWN, Level, Medium, Protocol, Question
+from flows.protocol import EMPTY, UNASKED, UNKNOWN, YES, Kind, Level, Medium, Protocol, Question
 from flows.rules import KEPT, Verdict, flags_of, judge, next_question
 from flows.session import Session, Stage, merge
 from flows.wording import Say
@@ -124,6 +124,7 @@ class Draft:
             asked=-1,
             before=-1,
             doubted=session.doubted if unfinished or session.call else 0,  # heard before them in this call
+            crossed=False,
             part=0,
             more=False,
             halves=EMPTY,
@@ -163,6 +164,7 @@ class Draft:
         self.set(
             before=self.session.asked,
             asked=question.place,
+            crossed=question in doubted,
             unsure=0,
             misses=0,
             more=False,
@@ -172,11 +174,20 @@ class Draft:
         return True
 
     def doubt(self, question: Question) -> None:
-        """Note that a question's answer is in doubt: it is asked (again) before the questions end. A list
-        spoken in halves is read from the first again: the doubt may be of that."""
+        """Note that a question's answer is in doubt: it is asked (again) before the questions end, and only
+        an answer to a prompt that was said after this clears it. A list spoken in halves is read from the
+        first again: the doubt may be of that."""
         self.set(doubted=self.session.doubted | 1 << question.place)
-        if self.session.part > 1 and question.place == self.session.asked:
+        if question.place != self.session.asked:
+            return
+        self.set(crossed=True)
+        if self.session.part > 1:
             self.set(part=1, more=False)
+
+    def doubt_danger(self) -> None:
+        """Note that somebody may have called for help ("maybe I need an ambulance"): no question asks that,
+        so it stands, in the place behind the questions, until a disposition is told."""
+        self.set(doubted=self.session.doubted | 1 << len(self.protocol.questions))
 
     def doubted(self) -> list[Question]:
         """The questions in doubt, those first whose answer was given before."""
@@ -185,8 +196,10 @@ class Draft:
         return sorted(found, key=lambda question: session.answers[question.place] == UNASKED)
 
     def doubted_floor(self) -> Level:
-        """The highest floor of the questions in doubt."""
-        return max((question.floor for question in self.doubted()), default=Level.self_care)
+        """The highest floor of the questions in doubt; a call for help in doubt is one for today."""
+        help_in_doubt = self.session.doubted >> len(self.protocol.questions)
+        least = Level.urgent_today if help_in_doubt else Level.self_care
+        return max((least, *(question.floor for question in self.doubted())))
 
     def _cleared(self, question: Question) -> int:
         return self.session.doubted & ~(1 << question.place)
@@ -201,6 +214,8 @@ class Draft:
             self.add(Ask(question.id, f"more_{question.id}"))
         else:
             self.add(Ask(question.id, f"{question.text}_{part}" if part else question.text))
+            if part < 2:
+                self.set(crossed=False)
 
     def raise_sign(self, question: Question, mask: int) -> None:
         """Note a sign told beside the answers: nothing clears it in this encounter."""
@@ -217,7 +232,15 @@ class Draft:
         answers[question.place] = value
         first = before == UNASKED
         answered = self.session.answered + first
-        self.set(answers=tuple(answers), answered=answered, doubted=self._cleared(question))
+        self.set(answers=tuple(answers), answered=answered)
+        if not self._stays_in_doubt(question, value):
+            self.set(doubted=self._cleared(question))
+
+    def _stays_in_doubt(self, question: Question, value: int) -> bool:
+        """Whether this answer was given to a prompt of before the doubt. A yes leaves nothing to doubt."""
+        if question.kind is Kind.yes_no and value & YES:
+            return False
+        return self.session.crossed or question.place != self.session.asked
 
     def _worse(self, question: Question, *numbers: int) -> int:
         """The number that demands the higher level (a higher age need not), else the higher number."""
@@ -263,6 +286,7 @@ class Draft:
             level=told,
             text=session.told_text if lower else text,
             ended_at=at,
+            doubted=0,
             unfinished=False,
             misses=0,
             in_a_row=0,

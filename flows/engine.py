@@ -266,11 +266,10 @@ def advance(protocol: Protocol, session: Session, heard: Heard, moment: Moment =
     if looping.stops(draft):
         _rest(draft)
         return Turn(draft.session, tuple(draft.effects))
-    if Stage.asking in (draft.session.stage, draft.session.back_to):
+    open = Stage.asking in (draft.session.stage, draft.session.back_to)
+    if open or (draft.spoken and not draft.emergency_told):  # what the hang-up owes is owed at their floors
         asking.note_doubts(draft)
         asking.note_answer(draft)
-    elif draft.session.stage in IN_CALL and not draft.emergency_told:
-        asking.note_doubts(draft)  # what is owed at the hang-up is owed at their floors
     _step(draft, move)
     beside.take_beside(draft)
     if draft.open and draft.session.encounter != session.encounter:

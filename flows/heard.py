@@ -85,3 +85,9 @@ class Heard:
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None
     why: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def mask(self) -> int:
+        """The choices that were told: those of an answer (no number), else those kept beside it."""
+        answered = self.kind is Kind.answer and isinstance(self.value, int)
+        return int(self.value or 0) if answered else self.keep

@@ -7,6 +7,7 @@ import re
 from flows.heard import Heard, Kind
 from flows.protocol import EMPTY, NO, NONE, YES, Protocol, Question
 from flows.protocol import Kind as Takes
+from flows.rules import sign_mask
 from flows.session import Session, Stage
 
 EMERGENCY_KEYS = "911"
@@ -38,6 +39,14 @@ def press(
     if question.kind in (Takes.number, Takes.list):
         return _entry(question, session, keys, early)
     return _one_key(question, keys)
+
+
+def sign_keyed(protocol: Protocol, session: Session, keys: str) -> int:
+    """The signs among what these keys answer to the open question: a mask."""
+    question, heard = protocol.questions[session.asked], press(protocol, session, keys)
+    if question.kind is Takes.number:
+        return 0
+    return heard.mask & ~NONE & sign_mask(question)
 
 
 def _emergency(keys: str) -> Heard:

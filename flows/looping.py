@@ -5,7 +5,7 @@ else is told: two machines cannot text each other for ever. Another sign than be
 and a STOP are always heard. Called by the engine before its table. May not: count misses of an open question
 (`asking.py`)."""
 
-from flows.asking import end_unread
+from flows.asking import end_unread, note_doubts
 from flows.draft import Draft
 from flows.effects import Owe
 from flows.heard import Kind
@@ -34,6 +34,7 @@ def stops(draft: Draft) -> bool:
     _count_of_the_day(draft)
     _count_of_its_sort(draft, sort)
     if _over_the_day(draft, sort) or (sort and (_too_often(draft) or _too_many_rounds(draft))):
+        note_doubts(draft)
         _stop(draft)
         return True
     return False
@@ -123,5 +124,5 @@ def _stop(draft: Draft) -> None:
         end_unread(draft)
     elif not poison and not draft.moment.opted_out:
         draft.say(Say.LOOP)
-        draft.add(Owe("loop", Level.clinician_soon, limits.task_due_min))
+        draft.add(Owe("loop", max(Level.clinician_soon, draft.doubted_floor()), limits.task_due_min))
     draft.set(quiet=True)

@@ -70,6 +70,11 @@ def sign_answers(protocol: Protocol, sign: str) -> tuple[tuple[Question, int], .
     return known[sign]
 
 
+def is_of(protocol: Protocol, sign: str, question: Question) -> bool:
+    """Whether this question asks for that sign."""
+    return any(found is question for found, _ in sign_answers(protocol, sign))
+
+
 def _called_for(question: Question, answers: tuple[int, ...]) -> bool:
     return question.ask_if is None or question.ask_if.holds(answers)
 

@@ -7,12 +7,13 @@ counts at once. Keys always work beside it. May not: decide what follows, or rai
 from dataclasses import replace
 
 from flows import tongues
-from flows.answers import corrects, is_bare_no, names_texts
+from flows.answers import corrects, digit_alone, is_bare_no, names_texts
 from flows.heard import Heard, Kind
+from flows.keys import ESCAPE, OPERATOR
 from flows.pending import BESIDE, MASK, SIGNS
 from flows.protocol import NONE, YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import sign_answers, sign_mask
+from flows.rules import is_of, sign_mask
 from flows.session import Session, Stage
 
 DANGER = "danger"
@@ -21,6 +22,7 @@ ANSWERS = (Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.correction)
 KEPT = (Kind.self_harm, Kind.poison, Kind.abuse, Kind.help, Kind.language, Kind.opt_out)
 AT_ONCE = (Kind.self_harm, Kind.poison)  # heard however unsure the carrier is: their words harm nobody
 ASKS_PERSON = (Kind.person, Kind.call)
+SAID_KEYS = {ESCAPE: Kind.escape, OPERATOR: Kind.operator}
 
 
 def listen(protocol: Protocol, session: Session, words: str, confidence: float, least: float) -> Heard:
@@ -44,6 +46,8 @@ def _wished(protocol: Protocol, session: Session, words: str, heard: Heard, sure
 
 def _answer(protocol: Protocol, session: Session, words: str, sure: bool) -> Heard:
     question = protocol.questions[session.asked]
+    if key := _key(protocol, session, question, words):
+        return key
     heard = tongues.listen(protocol, words, question.id, session.language)
     if flag := _flag(protocol, session, heard):
         return flag
@@ -60,14 +64,43 @@ def _answer(protocol: Protocol, session: Session, words: str, sure: bool) -> Hea
     return heard
 
 
-def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool) -> Heard:
+def _key(protocol: Protocol, session: Session, question: Question, words: str) -> Heard | None:
+    """A key that is said instead of pressed, where no number is an answer: 1 of a yes is asked about as any
+    flag, 9 and 0 are heard as everywhere. 2 may be a word misheard, and no "no" is taken on trust."""
+    if question.kind not in (Takes.yes_no, Takes.menu):
+        return None
+    key = digit_alone(protocol, words, session.language)
+    if key == "1" and question.kind is Takes.yes_no and sign_mask(question):
+        return Heard(Kind.flag, f"{MASK}{YES}", spoken=True)
+    if key in SAID_KEYS and key not in {str(choice.key) for choice in question.choices}:
+        return Heard(SAID_KEYS[key], spoken=True)
+    return None
+
+
+def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
+    """Keys, and what was said beside them: words of self-harm outrank them, and no sign in them is lost."""
+    said = tongues.listen(protocol, words, None, session.language)
+    if said.kind is Kind.self_harm:
+        return replace(said, spoken=True)
+    signs = tuple(dict.fromkeys((*heard.signs, *said.signs)))
+    poison = said.poison or said.kind is Kind.poison
+    return replace(heard, signs=signs, doubts=said.doubts, poison=poison)
+
+
+def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool, gone: bool = False) -> Heard:
     """Words that answer nothing here: said at a menu, or to a prompt of before. A call for help counts at
     once, a sign is asked about where a question stands open and counts where none does; anything else hears
-    where the call stands. sure: whether the carrier is."""
-    heard = _in_passing(protocol, session, words)
-    if heard.kind is Kind.repeat and Stage.asking in (session.stage, session.back_to):
+    where the call stands. sure: whether the carrier is. gone: that call is over or left, so nobody can be
+    asked: a sign counts at once."""
+    can_ask = not gone and session.stage is not Stage.confirming and _is_open(session)
+    heard = _in_passing(protocol, session, words, can_ask=can_ask)
+    if heard.kind is Kind.repeat and (_is_open(session) or session.unfinished):
         heard = _perhaps_answered(protocol, session, words, heard)
     return _wished(protocol, session, words, heard, sure)
+
+
+def _is_open(session: Session) -> bool:
+    return Stage.asking in (session.stage, session.back_to)
 
 
 def _perhaps_answered(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
@@ -82,13 +115,12 @@ def _perhaps_answered(protocol: Protocol, session: Session, words: str, heard: H
     return heard
 
 
-def _in_passing(protocol: Protocol, session: Session, words: str) -> Heard:
+def _in_passing(protocol: Protocol, session: Session, words: str, *, can_ask: bool) -> Heard:
     heard = tongues.listen(protocol, words, None, session.language)
     if heard.kind in AT_ONCE:
         return replace(heard, spoken=True)
     if not heard.signs:
         return Heard(Kind.repeat, doubts=heard.doubts, spoken=True)
-    can_ask = Stage.asking in (session.stage, session.back_to) and session.stage is not Stage.confirming
     if can_ask and DANGER not in heard.signs:
         return _sign(heard)
     return replace(heard, kind=Kind.danger, spoken=True)
@@ -102,18 +134,11 @@ def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
         return replace(heard, kind=Kind.danger, spoken=True)
     question = protocol.questions[session.asked]
     if heard.signs:
-        return _sign(heard, _of(protocol, question, heard.signs))
-    told = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else 0
-    if heard.kind is Kind.unclear:
-        told = heard.keep
+        return _sign(heard, any(is_of(protocol, sign, question) for sign in heard.signs))
+    told = heard.mask if heard.kind in (Kind.answer, Kind.unclear) else 0
     if question.kind is not Takes.number and told & sign_mask(question):
         return Heard(Kind.flag, f"{MASK}{told}", doubts=heard.doubts, spoken=True)
     return None
-
-
-def _of(protocol: Protocol, question: Question, signs: tuple[str, ...]) -> bool:
-    """Whether one of these signs is of this question."""
-    return any(found is question for sign in signs for found, _ in sign_answers(protocol, sign))
 
 
 def _sign(heard: Heard, own: bool = False) -> Heard:
@@ -140,7 +165,8 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
         return replace(heard, kind=Kind.danger, spoken=True)
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
-    if heard.kind is Kind.answer and heard.value == YES:
+    yes = heard.kind is Kind.answer and heard.value == YES
+    if yes or digit_alone(protocol, words, session.language) == "1":
         return Heard(Kind.key, "1", doubts=heard.doubts, spoken=True)
     if sure and is_bare_no(protocol, words, session.language):
         return Heard(Kind.key, "2", doubts=heard.doubts, spoken=True)
@@ -161,5 +187,4 @@ def _told(protocol: Protocol, session: Session, question: Question, words: str) 
     if question.kind is Takes.number:
         return 0
     heard = tongues.listen(protocol, words, question.id, session.language)
-    mask = heard.value if heard.kind is Kind.answer and isinstance(heard.value, int) else heard.keep
-    return mask & ~NONE & sign_mask(question)
+    return heard.mask & ~NONE & sign_mask(question)

@@ -39,6 +39,7 @@ from hotline import keywords, tasks, zones
 from hotline.channels import Inbound, Sort
 from hotline.consent import Decision, Entry, Purpose, record
 from hotline.feed import telling
+from hotline.incall import short
 from hotline.line import Line
 from hotline.store import Change, Row, State, Task, row_id
 
@@ -348,8 +349,9 @@ class _Maker:
         encounter, inbound = str(self.session.encounter), self.inbound
         if inbound is not None and inbound.sort is Sort.recorded and inbound.body:
             return f"{encounter}:{inbound.body}"
-        if owed.reason in OF_A_CALL and self.before.call:
-            return f"{encounter}:{self.before.call}"
+        call = self.before.call or (short(inbound.call) if inbound is not None else "")
+        if owed.reason in OF_A_CALL and call:
+            return f"{encounter}:{call}"
         return encounter
 
     def _entry(self, effect: Effect) -> Entry | None:

@@ -188,7 +188,17 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
         turn = engine.advance(line.protocol, _pinned(line, session), heard, moment)
     if medium is Medium.voice:
         turn = replace(turn, session=incall.in_call(turn.session, session, inbound, heard))
+    if incall.is_behind(session, inbound):
+        turn = _ends_once_more(line, turn, session, moment)
     return turn, heard, session
+
+
+def _ends_once_more(line: Line, turn: Turn, before: Session, moment: Moment) -> Turn:
+    """Words came behind the end of their call: nobody waits for an answer, and what they told is owed now."""
+    protocol = line.protocol_of(turn.session.protocol)
+    ended = engine.advance(protocol, turn.session, Heard(Kind.hung_up), moment)
+    session = replace(ended.session, medium=before.medium)
+    return Turn(session, (*turn.effects, *ended.effects))
 
 
 def _session(line: Line, state: State, medium: Medium) -> Session:
@@ -221,7 +231,8 @@ def _pinned(line: Line, session: Session) -> Session:
             raised[question.place] |= told
     moves = {Stage.asking: Stage.idle, Stage.confirming: Stage.idle, Stage.resuming: Stage.greeting}
     waited = mask_of(session.pending) or signs_of(session.pending)
-    doubted = [old.questions[place].id for place in range(len(old.questions)) if session.doubted >> place & 1]
+    doubted = {question.id for question in old.questions if session.doubted >> question.place & 1}
+    help_in_doubt = session.doubted >> len(old.questions) << count
     back_to = Stage.idle if session.back_to is Stage.asking else session.back_to
     return replace(
         session,
@@ -230,7 +241,7 @@ def _pinned(line: Line, session: Session) -> Session:
         raised=tuple(raised),
         asked=-1,
         before=-1,
-        doubted=sum(1 << line.protocol.places[id] for id in doubted if id in line.protocol.places),
+        doubted=help_in_doubt + sum(1 << q.place for q in line.protocol.questions if q.id in doubted),
         stage=moves.get(session.stage, session.stage),
         back_to=back_to,
         pending="" if waited else session.pending,

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.heard import Heard, Kind
-from flows.keys import press
+from flows.keys import press, sign_keyed
 from flows.pending import rings_meanwhile
 from flows.protocol import Kind as Takes
 from flows.protocol import Medium
 from flows.reading import spoken_s
 from flows.session import Session, Stage
-from flows.speech import listen, overheard
+from flows.speech import listen, overheard, said_beside
 from hotline import places
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
 from hotline.channels.voice import MACHINE
@@ -33,15 +33,25 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
         return Heard(Kind.call_began)
     if inbound.sort is Sort.reminded:
         return Heard(Kind.reminded, inbound.body == MACHINE)
+    heard = _read(line, session, inbound, now)
+    if not inbound.beside:
+        return heard
+    return said_beside(line.protocol_of(session.protocol), session, inbound.beside, heard)
+
+
+def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
     if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
         return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     here = session.call == short(inbound.call)
     if inbound.sort is Sort.speech and not (here and inbound.turn == session.turn):
         sure = inbound.confidence >= line.settings.speech_confidence
-        heard = overheard(line.protocol_of(session.protocol), session, inbound.body, sure=sure)
+        protocol = line.protocol_of(session.protocol)
+        heard = overheard(protocol, session, inbound.body, sure=sure, gone=not here)
         if here or heard.kind is not Kind.repeat:
             return heard  # an answer to an older prompt is none, but no sign is lost
         return replace(_of_another_call(inbound), doubts=heard.doubts, keep=heard.keep, late=heard.late)
+    if not here and inbound.sort is Sort.keys:
+        return _keyed_elsewhere(line, session, inbound)
     if not here:
         return _of_another_call(inbound)
     if inbound.sort is Sort.hung_up:
@@ -71,6 +81,15 @@ def _of_another_call(inbound: Inbound) -> Heard:
     return Heard(Kind.other_call if gone else Kind.call_began)
 
 
+def _keyed_elsewhere(line: Line, session: Session, inbound: Inbound) -> Heard:
+    """A key of a call that is over or left: it may have been a yes to the question that stands open."""
+    heard = _of_another_call(inbound)
+    if Stage.asking not in (session.stage, session.back_to):
+        return heard
+    open = replace(session, stage=Stage.asking)
+    return replace(heard, keep=sign_keyed(line.protocol_of(session.protocol), open, inbound.body))
+
+
 def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
     if inbound.sort is Sort.silence:
         return Heard(Kind.silence)
@@ -86,10 +105,16 @@ def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
 
 def in_call(after: Session, before: Session, inbound: Inbound, heard: Heard) -> Session:
     """The session with the number of the call's next turn; what is no step of the call leaves it."""
-    if heard.kind in NO_STEP:
+    if heard.kind in NO_STEP or is_behind(before, inbound):
         return after
     last = before.turn if before.call == short(inbound.call) else 0
     return replace(after, call=short(inbound.call), turn=max(last, inbound.turn) + 1)
+
+
+def is_behind(before: Session, inbound: Inbound) -> bool:
+    """Whether this was said or keyed in a call whose end was told already."""
+    told = inbound.sort is Sort.speech or (inbound.sort is Sort.keys and inbound.ended)
+    return told and not before.call and before.encounter > 0
 
 
 def reply_of(

@@ -344,6 +344,7 @@ class Calls:
             "in_a_row": session.in_a_row if asking else 0,
             "part": session.part if asking else 0,
             "more": session.more and asking,
+            "crossed": session.crossed and asking,
             "asked": session.asked if asking else self._kind(session) if open else -1,
             "unsure": session.unsure if asking else unclear if open else 0,
             "place": _back(session.place) if stage in PASSING else Stage.idle,

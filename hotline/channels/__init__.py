@@ -43,8 +43,8 @@ class Inbound:
     anonymous: the caller withheld the number; such a contact lives for one call (`call`), or one text.
     opt_out_type: STOP, START or HELP where the carrier recognised it. turn: the turn number in our own
     action URL, for calls. confidence: how sure the carrier is of spoken words. contact: whose call it is,
-    where the form is that of a nurse's leg. ended: the carrier says that the call is over. duration_s: how
-    long a call was, once it is over; None: not told."""
+    where the form is that of a nurse's leg. beside: words said beside keys, in the same form. ended: the
+    carrier says that the call is over. duration_s: how long a call was, once it is over; None: not told."""
 
     address: str
     sender: str
@@ -57,6 +57,7 @@ class Inbound:
     turn: int = 0
     confidence: float = 0.0
     contact: str = ""
+    beside: str = ""
     ended: bool = False
     duration_s: int | None = None
 

@@ -5,6 +5,7 @@ Each answer carries the turn's number in its address; behind whatever may fall t
 May not: decide anything."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort, is_withheld
@@ -32,7 +33,9 @@ def read(fields: Mapping[str, str], turn: int) -> Inbound:
         Sort.rang: fields.get("DialBridged", ""),
     }
     told = body.get(sort, fields.get("Digits", ""))
-    return _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn, told)
+    inbound = _inbound(fields, sort, f"{fields['CallSid']}:{turn}", turn, told)
+    beside = fields.get("SpeechResult", "").strip() if sort is Sort.keys else ""
+    return replace(inbound, beside=beside) if beside else inbound
 
 
 def read_checkin(fields: Mapping[str, str]) -> Inbound:

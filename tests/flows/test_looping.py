@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from flows.effects import Ask, Effect, Tell
+from flows.effects import Ask, Effect, Owe, Tell
 from flows.engine import Moment, advance, at_text, begin
 from flows.heard import Heard, Kind
 from flows.proof.loops import ever
-from flows.protocol import Medium, Protocol
+from flows.protocol import Level, Medium, Protocol
 from flows.session import Session
 
 SOON, LATER = 60, 3700  # seconds; the loop guard forgets after an hour
@@ -61,6 +61,14 @@ def test_the_line_owes_a_look_at_a_loop(protocol: Protocol) -> None:
     session, _ = repeated(protocol, Heard(Kind.media), 2)
     turn = advance(protocol, session, Heard(Kind.media), Moment(1_800_000_000 + 2 * SOON))
     assert [type(effect).__name__ for effect in turn.effects] == ["Tell", "Owe"]
+
+
+def test_a_sign_in_doubt_among_the_last_texts_is_owed_at_its_floor(protocol: Protocol) -> None:
+    session, _ = repeated(protocol, Heard(Kind.help), 2)
+    doubt = Heard(Kind.help, doubts=("chest_pain_or_breathless",))
+    turn = advance(protocol, at_text(session), doubt, Moment(1_800_000_000 + 2 * SOON))
+    (owed,) = [effect for effect in turn.effects if isinstance(effect, Owe)]
+    assert (owed.reason, owed.level) == ("loop", Level.urgent_today)
 
 
 def test_an_hour_later_the_line_answers_again(protocol: Protocol) -> None:

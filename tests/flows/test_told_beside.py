@@ -9,7 +9,7 @@ import pytest
 from flows.answers import understand
 from flows.heard import Kind
 from flows.programme import Waiting
-from flows.protocol import Level, Medium, Protocol
+from flows.protocol import NO, Level, Medium, Protocol
 from flows.session import Stage
 from flows.speech import listen, overheard
 from flows.tongues import hear
@@ -66,12 +66,50 @@ def test_the_worst_that_was_said_counts(
     assert ends_at(caller) == level
 
 
-@pytest.mark.parametrize("words", ["two", "one"])
-def test_a_number_alone_is_a_key_of_the_confirmation_and_no_choice(caller: Talk, words: str) -> None:
+@pytest.mark.parametrize(("words", "stage"), [("two", Stage.confirming), ("one", Stage.asking)])
+def test_a_number_alone_is_a_key_of_the_confirmation_and_no_choice(
+    caller: Talk, words: str, stage: Stage
+) -> None:
     caller.go_to("limbs")
     say(caller, "I have a fever", words)
-    assert caller.session.stage is Stage.confirming
+    assert caller.session.stage is stage
     assert caller.session.merged()[caller.protocol.places["limbs"]] < 0
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [("one", Stage.confirming), ("1.", Stage.confirming), ("two", Stage.asking), ("nine", Stage.escape)],
+)
+def test_a_key_that_is_said_is_heard_as_that_key_but_never_as_a_no(
+    caller: Talk, words: str, stage: Stage
+) -> None:
+    say(caller, words)
+    assert caller.session.stage is stage
+    assert caller.session.merged()[caller.protocol.places["heart"]] < 0
+
+
+def test_help_that_may_be_needed_is_owed_today_when_they_hang_up(caller: Talk) -> None:
+    say(caller, "maybe I need an ambulance")
+    caller.hear(Kind.hung_up)
+    assert caller.owed() == [("dropped", U)]
+
+
+@pytest.mark.parametrize("words", ["nine nine nine", "one one two", "call nine nine nine"])
+def test_an_emergency_number_in_words_is_one(caller: Talk, words: str) -> None:
+    say(caller, words)
+    assert caller.session.level == E
+
+
+def test_only_an_answer_to_a_prompt_of_after_the_doubt_clears_it(caller: Talk) -> None:
+    late(caller, "maybe I have chest pain")
+    caller.key("9")  # no prompt of the question is heard behind the doubt
+    late(caller, "maybe I have chest pain")
+    caller.hear(Kind.hung_up)
+    caller.medium = Medium.sms
+    caller.reply("no", after_s=MIN)
+    assert is_doubted(caller, "heart")
+    caller.finish()
+    assert not is_doubted(caller, "heart") and caller.session.level == S
 
 
 @pytest.mark.parametrize(
@@ -96,7 +134,7 @@ def test_what_is_hedged_beside_a_sign_of_the_same_question_is_asked_again(
 ) -> None:
     caller.go_to(question)
     say(caller, *said)
-    assert is_doubted(caller, question) or caller.asked == question
+    assert is_doubted(caller, question) or caller.asked == question or caller.session.level == E
 
 
 def test_by_text_too_what_is_hedged_beside_a_sign_is_asked_again(texter: Talk) -> None:
@@ -305,7 +343,7 @@ def test_a_late_text_clears_no_doubt_that_was_told_since(caller: Talk) -> None:
     caller.reply("no")
     say(caller, "maybe I have chest pain", confidence=UNSURE)
     caller.medium = Medium.sms
-    caller.hear(Kind.answer, 2, late=True, after_s=1)
+    caller.hear(Kind.answer, NO, late=True, after_s=1)
     assert is_doubted(caller, "heart") or caller.asked == "heart"
 
 

@@ -366,9 +366,44 @@ def test_words_that_come_behind_the_hang_up_are_owed(line: Line, caller: Caller)
     caller.hang_up()
     caller.turn = turn
     caller.speak("yes")
-    wake(line, caller.contact, caller.at + timedelta(hours=2))
     (task,) = line.store.tasks.list()
-    assert (task.reason, task.level) == ("unfinished", "urgent_today")
+    assert (task.reason, task.level) == ("dropped", "urgent_today")
+
+
+@pytest.mark.parametrize("words", ["I have a fever", "I cannot feel my groin", "maybe I need an ambulance"])
+def test_a_sign_that_comes_behind_the_hang_up_is_owed_at_once(line: Line, caller: Caller, words: str) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller.speak(words)
+    assert owed(line) == ["told_emergency_now" if "groin" in words else "dropped"]
+    session = caller.session
+    assert session is not None and not session.call and session.stage in (Stage.asking, Stage.told)
+
+
+def test_a_yes_keyed_just_before_the_hang_up_is_owed_though_it_comes_behind_it(
+    line: Line, caller: Caller
+) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller._send({"Digits": "1", "CallStatus": "completed"})
+    assert owed(line) == ["dropped"]
+
+
+def test_words_beside_keys_in_one_form_are_heard(line: Line, caller: Caller) -> None:
+    caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
+    session = caller.session
+    assert session is not None and any(session.raised)
+
+
+def test_an_answer_said_aloud_that_a_stop_by_text_crosses_is_owed(line: Line, caller: Caller) -> None:
+    for _ in range(3):
+        caller.press("2")
+    Texter(line, caller.at, caller.address).text("STOP")
+    caller.speak("four")
+    caller.hang_up()
+    assert owed(line) == ["dropped"]
 
 
 def test_a_yes_said_aloud_while_a_text_says_no_is_asked_again(line: Line, caller: Caller) -> None:
