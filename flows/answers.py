@@ -11,10 +11,10 @@ from typing import Any
 from flows.heard import Heard, Kind
 from flows.lexicon import DANGER, Lexicon, Match, lexicon
 from flows.numbers import choice_digits, is_number, values
-from flows.protocol import NONE, YES, Protocol
+from flows.protocol import YES, Protocol
 from flows.protocol import Kind as Takes
 from flows.replies import Said, answer, beside, digits, is_yes, owns
-from flows.rules import sign_answers, sign_mask
+from flows.rules import sign_answers, signs_in
 from flows.session import Session, Stage
 from flows.signs import Judge
 from flows.tokens import HARD, LONGEST
@@ -39,7 +39,10 @@ READ_BY = frozenset(
 
 
 # Beside these an answer was told too: it raises, or puts the open question in doubt.
-BESIDE_AN_ANSWER = (Kind.danger, Kind.self_harm, Kind.poison, Kind.doubt, Kind.person, Kind.abuse, Kind.call)
+BESIDE_AN_ANSWER = (
+    *(Kind.danger, Kind.self_harm, Kind.poison, Kind.doubt, Kind.person, Kind.abuse, Kind.call),
+    *(Kind.opt_out, Kind.help, Kind.language),
+)
 
 
 def understand(
@@ -58,6 +61,11 @@ def understand(
     if heard is None:  # a closed vocabulary: what is kept cannot grow with what people send
         heard = seen[question, plain] = _listen(protocol, words, text, question, aloud)
     return heard
+
+
+def is_plain(protocol: Protocol, text: str, language: str) -> bool:
+    """Whether a text is one of the plain replies of that language, whole."""
+    return text[:LONGEST].strip(MARKS).lower() in _lexicon_of(protocol, language).quick
 
 
 def _lexicon_of(protocol: Protocol, language: str) -> Lexicon:
@@ -138,6 +146,7 @@ def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None,
         heard,
         signs=heard.signs or tuple(sorted(said.signs.told)),
         doubts=said.signs.doubts,
+        denied=tuple(said.signs.denied),
         opt_out=said.opt_out and heard.kind is not Kind.opt_out,
         poison=said.has("poison") and heard.kind is not Kind.poison,
         start=heard.start or said.start,
@@ -156,7 +165,7 @@ def _answered_too(said: Said) -> int:
         mask |= sum(1 << key for key in choice_digits(said.words, said.tokens) if key in said.keys)
     for sign in (*said.signs.told, *said.signs.doubts):
         mask &= ~sum(named for question, named in sign_answers(said.protocol, sign) if question is said.takes)
-    return mask & ~NONE & sign_mask(said.takes)
+    return signs_in(said.takes, mask)
 
 
 def _said(protocol: Protocol, words: Lexicon, text: str, question: str | None) -> Said:

@@ -91,7 +91,8 @@ def note_answer(draft: Draft) -> None:
     heard, session = draft.heard, draft.session
     place = session.before if heard.late else session.asked
     keyed = heard.kind is Kind.unclear and not heard.spoken  # raised by its own step
-    if not heard.keep or keyed or session.stage is Stage.confirming or place < 0:
+    waits = session.stage is Stage.confirming and not heard.late  # its own step counts it
+    if not heard.keep or keyed or waits or place < 0:
         return
     question = draft.protocol.questions[place]
     if any(is_of(draft.protocol, sign, question) for sign in heard.signs):
@@ -150,13 +151,18 @@ def open_encounter(draft: Draft) -> None:
 
 def raise_signs(draft: Draft) -> bool:
     """Raise every sign that was heard; True where that made it an emergency and the questions ended."""
-    for sign in draft.heard.signs:
-        for question, mask in sign_answers(draft.protocol, sign):
-            draft.raise_sign(question, mask)
+    note_signs(draft)
     if DANGER in draft.heard.signs:
         danger(draft)
         return True
     return ended_by_emergency(draft)
+
+
+def note_signs(draft: Draft) -> None:
+    """Every sign that was heard counts from now on."""
+    for sign in draft.heard.signs:
+        for question, mask in sign_answers(draft.protocol, sign):
+            draft.raise_sign(question, mask)
 
 
 def danger(draft: Draft) -> None:
@@ -280,7 +286,7 @@ def _take(draft: Draft, question: Question, value: int) -> None:
 def _doubt_anew(draft: Draft, question: Question) -> None:
     """A doubt that came with this answer, or behind its prompt, is not cleared by it: the question is asked
     again, and the last time the floor is set."""
-    if not draft.session.doubted >> question.place & 1:
+    if not draft.is_doubted(question):
         return
     again = draft.session.again + 1
     draft.set(again=again)
@@ -361,8 +367,10 @@ def _explain_keys(draft: Draft) -> None:
 
 def end_unread(draft: Draft) -> None:
     """So many misses in a row: safe words at the floor, also that of every doubt, and a staff task."""
+    least = draft.doubted_floor()
     for question in (draft.question, *draft.doubted()):
         draft.set_floor(question)
+    draft.set(floor=max(draft.session.floor, least))
     verdict = draft.judged()
     draft.dispose(verdict, Say.SILENT_END if draft.spoken else draft.protocol.floor_texts[verdict.level])
     if not any(isinstance(effect, Owe) for effect in draft.effects):

@@ -12,9 +12,8 @@ from flows.draft import Draft
 from flows.effects import OptIn, Tell
 from flows.heard import Heard, Kind
 from flows.pending import leave_by_text, waiting_for
-from flows.protocol import NONE, Protocol
-from flows.protocol import Kind as Takes
-from flows.rules import is_emergency, sign_mask
+from flows.protocol import Protocol
+from flows.rules import is_emergency, signs_in
 from flows.session import Session, Stage
 from flows.wording import Say
 
@@ -51,7 +50,7 @@ def only_raising(protocol: Protocol, session: Session, heard: Heard) -> Heard:
     if heard.kind is not Kind.answer or not isinstance(heard.value, int):
         return heard
     question = protocol.questions[session.before if heard.late and session.before >= 0 else session.asked]
-    if question.kind is not Takes.number and heard.value & ~NONE & sign_mask(question):
+    if signs_in(question, heard.value):
         return heard
     return replace(heard, kind=Kind.unclear, value=None)
 

@@ -25,6 +25,8 @@ def ask_right(draft: Draft) -> None:
     come_to_rest(draft)
     # No answer to the open question clears the doubts of others.
     hedged = [doubt for doubt in draft.heard.doubts if is_of(draft.protocol, doubt, draft.question)]
+    if draft.heard.early and draft.is_doubted(draft.question):
+        draft.set(crossed=True)
     draft.set(pending=str(draft.heard.value) + (HEDGED + ",".join(hedged) if hedged else ""))
     repeat(draft)
     enter(draft, Stage.confirming)
@@ -65,7 +67,8 @@ def confirm_danger(draft: Draft) -> None:
     """More signs, another choice, or the emergency number: they count, and so does what waited."""
     mask, waited = mask_of(draft.session.pending), signs_of(draft.session.pending)
     signs = tuple(dict.fromkeys((*draft.heard.signs, *waited)))
-    _count(draft, mask | draft.heard.keep, signs)
+    keep = 0 if draft.heard.late else draft.heard.keep  # else it is of the question before, and in doubt
+    _count(draft, mask | keep, signs)
 
 
 def _count(draft: Draft, mask: int, signs: tuple[str, ...]) -> None:

@@ -189,10 +189,14 @@ class Draft:
         so it stands, in the place behind the questions, until a disposition is told."""
         self.set(doubted=self.session.doubted | 1 << len(self.protocol.questions))
 
+    def is_doubted(self, question: Question) -> bool:
+        """Whether this question is in doubt."""
+        return bool(self.session.doubted >> question.place & 1)
+
     def doubted(self) -> list[Question]:
         """The questions in doubt, those first whose answer was given before."""
         session = self.session
-        found = [question for question in self.protocol.questions if session.doubted >> question.place & 1]
+        found = [question for question in self.protocol.questions if self.is_doubted(question)]
         return sorted(found, key=lambda question: session.answers[question.place] == UNASKED)
 
     def doubted_floor(self) -> Level:
@@ -309,7 +313,8 @@ class Draft:
     def unfinished(self, reason: str) -> None:
         """Leave the encounter open-ended: its floor is recorded, and staff hear of an open flag or "not
         sure"."""
-        level = max([self.judged().level, *(question.floor for question in self._open_questions())])
+        floors = (question.floor for question in self._open_questions())
+        level = max([self.judged().level, self.doubted_floor(), *floors])
         rules = tuple(rule.id for rule in self.judged().rules)
         self.add(Dispose(level, "", rules, finished=False))
         self.owe_if_open(reason)
@@ -320,7 +325,7 @@ class Draft:
         return [
             question
             for question in self.protocol.questions
-            if question.place == session.asked or session.doubted >> question.place & 1
+            if question.place == session.asked or self.is_doubted(question)
         ]
 
     def owe_if_open(self, reason: str) -> None:

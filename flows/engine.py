@@ -24,6 +24,7 @@ from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect
 from flows.heard import Heard, Kind
 from flows.protocol import Medium, Protocol
+from flows.rules import is_emergency
 from flows.session import Session, Stage, blank
 from flows.wording import Say
 
@@ -342,9 +343,20 @@ def _ended_by_signs(draft: Draft) -> bool:
     them ends the turn."""
     if not draft.heard.signs or draft.heard.kind is Kind.danger or draft.emergency_told:
         return False
+    if draft.session.back_to is Stage.asking:
+        return _ended_behind_a_menu(draft)
     if not draft.open:
         asking.open_encounter(draft)
         draft.open_next()
+    return asking.raise_signs(draft)
+
+
+def _ended_behind_a_menu(draft: Draft) -> bool:
+    """Signs told while a question waits behind a menu, or for what waits to be confirmed."""
+    asking.note_signs(draft)
+    if asking.DANGER not in draft.heard.signs and not is_emergency(draft.protocol, draft.session.merged()):
+        return False
+    calling.come_to_rest(draft)
     return asking.raise_signs(draft)
 
 

@@ -74,7 +74,7 @@ class Heard:
     opt_out: bool = False
     poison: bool = False  # too many pills, told beside something that outranks it
     start: bool = False
-    early: bool = False  # a key came before the prompt's end
+    early: bool = False  # a key came before the prompt's end, or words before the prompt that stands
     spoken: bool = False  # said on the phone: it may have been heard wrong
     late: bool = (
         False  # came too soon after our question: it belongs to the question before, and may only raise
@@ -84,6 +84,7 @@ class Heard:
     keep: int = 0  # a mask told to the open question beside something else: raised or asked again, never lost
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None
+    denied: tuple[str, ...] = field(default=(), compare=False)  # facts named, but only to say no to them
     why: tuple[str, ...] = field(default=(), compare=False)
 
     @property

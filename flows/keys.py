@@ -7,7 +7,7 @@ import re
 from flows.heard import Heard, Kind
 from flows.protocol import EMPTY, NO, NONE, YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import sign_mask
+from flows.rules import signs_in
 from flows.session import Session, Stage
 
 EMERGENCY_KEYS = "911"
@@ -41,12 +41,10 @@ def press(
     return _one_key(question, keys)
 
 
-def sign_keyed(protocol: Protocol, session: Session, keys: str) -> int:
-    """The signs among what these keys answer to the open question: a mask."""
-    question, heard = protocol.questions[session.asked], press(protocol, session, keys)
-    if question.kind is Takes.number:
-        return 0
-    return heard.mask & ~NONE & sign_mask(question)
+def signs_keyed(protocol: Protocol, session: Session, keys: str, question: Question) -> int:
+    """The signs among what these keys answer to that question: a mask."""
+    asked = session.changed({"stage": Stage.asking, "asked": question.place})
+    return signs_in(question, press(protocol, asked, keys).mask)
 
 
 def _emergency(keys: str) -> Heard:

@@ -5,7 +5,7 @@ Pure and short, so that the proof can drive it. May not: know stages, channels o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flows.protocol import NO, UNASKED, YES, Candidate, Kind, Level, Protocol, Question, Rule, Test
+from flows.protocol import NO, NONE, UNASKED, YES, Candidate, Kind, Level, Protocol, Question, Rule, Test
 from flows.session import Session
 
 KEPT = "kept"  # the reason of a floor that an unfinished encounter left behind
@@ -89,6 +89,11 @@ def sign_mask(question: Question) -> int:
         return YES if question.safe_answer == NO else 0
     plain = [choice for choice in question.choices if choice.true_when and _is_plain(choice.true_when)]
     return sum(1 << choice.key for choice in plain)
+
+
+def signs_in(question: Question, mask: int) -> int:
+    """The signs among the choices of an answer to this question: a mask. A number has none by itself."""
+    return 0 if question.kind is Kind.number else mask & ~NONE & sign_mask(question)
 
 
 def _is_plain(true_when: tuple[tuple[Test, ...], ...]) -> bool:

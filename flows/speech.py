@@ -4,16 +4,18 @@ when words were heard by a machine.
 A red flag heard so is asked about before it counts (`confirming.py`), except a plain call for help: that
 counts at once. Keys always work beside it. May not: decide what follows, or raise on any words."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from flows import tongues
 from flows.answers import corrects, digit_alone, is_bare_no, names_texts
 from flows.heard import Heard, Kind
 from flows.keys import ESCAPE, OPERATOR
 from flows.pending import BESIDE, MASK, SIGNS
-from flows.protocol import NONE, YES, Protocol, Question
+from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import is_of, sign_mask
+from flows.rules import is_of, sign_mask, signs_in
 from flows.session import Session, Stage
 
 DANGER = "danger"
@@ -22,6 +24,7 @@ ANSWERS = (Kind.answer, Kind.unsure, Kind.unclear, Kind.doubt, Kind.correction)
 KEPT = (Kind.self_harm, Kind.poison, Kind.abuse, Kind.help, Kind.language, Kind.opt_out)
 AT_ONCE = (Kind.self_harm, Kind.poison)  # heard however unsure the carrier is: their words harm nobody
 ASKS_PERSON = (Kind.person, Kind.call)
+Told = Callable[[Question], int]
 SAID_KEYS = {ESCAPE: Kind.escape, OPERATOR: Kind.operator}
 
 
@@ -94,8 +97,7 @@ def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool, g
     asked: a sign counts at once."""
     can_ask = not gone and session.stage is not Stage.confirming and _is_open(session)
     heard = _in_passing(protocol, session, words, can_ask=can_ask)
-    if heard.kind is Kind.repeat and (_is_open(session) or session.unfinished):
-        heard = _perhaps_answered(protocol, session, words, heard)
+    heard = perhaps_answered(session, protocol, heard, partial(_told, protocol, session, words))
     return _wished(protocol, session, words, heard, sure)
 
 
@@ -103,15 +105,18 @@ def _is_open(session: Session) -> bool:
     return Stage.asking in (session.stage, session.back_to)
 
 
-def _perhaps_answered(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
+def perhaps_answered(session: Session, protocol: Protocol, heard: Heard, told: Told) -> Heard:
     """An answer to an older prompt is none; but a sign in it puts the question in doubt that it may be meant
-    for: the one before, where something else answered that meanwhile, else the one that stands open."""
+    for: the one before, where something else answered that meanwhile, else the one that stands open. told:
+    the signs that it tells to a question, a mask."""
+    if not (_is_open(session) or session.unfinished):
+        return heard
     for place, late in ((session.before, True), (session.asked, False)):
         if place < 0 or (late and session.answers[place] < 0):
             continue
-        told = _told(protocol, session, protocol.questions[place], words)
-        if told & ~max(0, session.merged()[place]):
-            return replace(heard, keep=told, late=late)
+        mask = told(protocol.questions[place])
+        if mask & ~max(0, session.merged()[place]):
+            return replace(heard, keep=mask, late=late)
     return heard
 
 
@@ -122,7 +127,7 @@ def _in_passing(protocol: Protocol, session: Session, words: str, *, can_ask: bo
     if not heard.signs:
         return Heard(Kind.repeat, doubts=heard.doubts, spoken=True)
     if can_ask and DANGER not in heard.signs:
-        return _sign(heard)
+        return replace(_sign(heard), early=True)  # before the prompt that stands: it is no answer to that
     return replace(heard, kind=Kind.danger, spoken=True)
 
 
@@ -179,12 +184,9 @@ def _choice(protocol: Protocol, session: Session, words: str) -> int:
     question = protocol.questions[session.asked]
     if question.kind not in (Takes.menu, Takes.list) or len(words.split()) < 2:
         return 0
-    return _told(protocol, session, question, words)
+    return _told(protocol, session, words, question)
 
 
-def _told(protocol: Protocol, session: Session, question: Question, words: str) -> int:
+def _told(protocol: Protocol, session: Session, words: str, question: Question) -> int:
     """The signs among the answers to this question that these words give: a mask."""
-    if question.kind is Takes.number:
-        return 0
-    heard = tongues.listen(protocol, words, question.id, session.language)
-    return heard.mask & ~NONE & sign_mask(question)
+    return signs_in(question, tongues.listen(protocol, words, question.id, session.language).mask)

@@ -8,13 +8,15 @@ session."""
 
 from dataclasses import replace
 
-from flows.answers import is_by_machine, understand
+from flows.answers import is_by_machine, is_plain, understand
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
-from flows.protocol import Protocol
+from flows.protocol import Protocol, Question
+from flows.rules import signs_in
 from flows.tokens import plain, split
 
 HARM = (Kind.self_harm, Kind.poison)
+HEARD_BEFORE_SIGNS = (Kind.self_harm, Kind.media, Kind.language)
 SAFETY = (Kind.self_harm, Kind.danger, Kind.doubt, Kind.poison, Kind.opt_out, Kind.abuse)
 
 
@@ -27,53 +29,88 @@ def hear(protocol: Protocol, text: str, question: str | None, language: str, *, 
     mine = told.pop(language, 0)
     other = max(told, key=lambda code: told[code], default="")
     here = understand(protocol, text, question, language)
-    asked = _names_itself(protocol, text) if here.kind is Kind.unclear else ""
-    if asked:
-        return Heard(Kind.language, asked)
+    named = _names_itself(protocol, text) if here.kind is Kind.unclear else ""
+    if named:
+        return Heard(Kind.language, named)
     if not other or not told[other] or told[other] < mine or here.kind is Kind.language:
         return _signs_of_any(protocol, text, question, language, here)
-    there = understand(protocol, text, question, other)
+    there, asked = understand(protocol, text, question, other), _asked(protocol, question)
     if told[other] == mine:  # mixed: read as before
-        return replace(_with_signs(here, there), offer=first)
+        return replace(_with_signs(here, there, asked), offer=first)
+    both = _with_signs(_safer(there, here), here, asked)
     if first:
-        return replace(_with_signs(_safer(there, here), here), tongue=other, offer=True)
-    heard = here if there.kind is Kind.unclear and not there.signs else _with_signs(_safer(there, here), here)
+        return replace(both, tongue=other, offer=True)
+    heard = here if there.kind is Kind.unclear and not there.signs else both
     return replace(heard, offer=here.kind is Kind.unclear)
 
 
 def listen(protocol: Protocol, words: str, question: str | None, language: str) -> Heard:
     """What words said aloud mean in a call in `language`, with the signs that any other language of the line
     hears where it knows one of them. Never raises."""
-    heard = understand(protocol, words, question, language, aloud=True)
+    heard, asked = understand(protocol, words, question, language, aloud=True), _asked(protocol, question)
     for other, count in own_words(protocol, words).items():
         if count and other != language:
-            heard = _with_signs(heard, understand(protocol, words, question, other, aloud=True))
+            there = understand(protocol, words, question, other, aloud=True)
+            heard = _with_signs(heard, there, asked)
     return _signs_of_any(protocol, words, question, language, heard, aloud=True)
 
 
 def _signs_of_any(
-    protocol: Protocol, text: str, question: str | None, language: str, heard: Heard, *, aloud: bool = False
+    protocol: Protocol, text: str, question: str | None, language: str, here: Heard, *, aloud: bool = False
 ) -> Heard:
-    """What was heard; where that is nothing, with a sign that another language hears: "I fell off a ladder"
-    has no word that is English only."""
-    if heard.kind is not Kind.unclear or heard.signs or heard.doubts:
-        return heard
+    """What was heard, with each sign of which only another language knows: "I fell off a ladder" has no word
+    that is English only."""
+    if here.kind in HEARD_BEFORE_SIGNS or is_plain(protocol, text, language):
+        return here
     if not aloud and any(is_by_machine(protocol, text, code) for code in protocol.languages):
-        return heard
+        return here
+    told, heard, asked = own_words(protocol, text), here, _asked(protocol, question)
+    surely = told[language] > 0 or here.kind is Kind.answer
     for other in protocol.languages:
-        if other != language:
-            there = understand(protocol, text, question, other, aloud=aloud)
-            heard = _with_signs(heard, there) if there.signs or there.doubts else heard
+        foreign = told[other] < told[language]  # these are words of this language
+        if other == language or (foreign and here.kind is not Kind.unclear):
+            continue
+        there = _beside(here, understand(protocol, text, question, other, aloud=aloud), surely=surely)
+        heard = _with_signs(heard, _in_doubt(there) if foreign else there, asked)
     return heard
 
 
-def _with_signs(heard: Heard, other: Heard) -> Heard:
-    """Beside what was heard also each sign and each doubt that the other reading has."""
+def _in_doubt(there: Heard) -> Heard:
+    """What only a foreign reading knows of words of this language: asked about, never taken as told ("no,
+    puedo caminar" has the look of "no puedo caminar")."""
+    doubts = (*there.doubts, *there.signs)
+    return Heard(Kind.doubt if doubts else Kind.unclear, doubts=doubts, reading=there.reading)
+
+
+def _beside(here: Heard, there: Heard, *, surely: bool) -> Heard:
+    """The other reading without what this language has read in the same words. surely: they are words of
+    this language, so that a "no" in them is one; else what is denied here and told there is in doubt."""
+    known = {*here.signs, *here.doubts, *here.denied}
+    signs = tuple(sign for sign in there.signs if sign not in known)
+    denied = () if surely else tuple(sign for sign in there.signs if sign in here.denied)
+    doubts = tuple(doubt for doubt in there.doubts if doubt not in known)
+    kind = there.kind
+    if kind is Kind.danger and not signs:
+        kind = Kind.doubt if denied else Kind.unclear
+    return replace(there, kind=kind, signs=signs, doubts=(*doubts, *denied))
+
+
+def _with_signs(heard: Heard, other: Heard, question: Question | None) -> Heard:
+    """Beside what was heard also each sign and each doubt that the other reading has. An answer that they
+    outrank is kept beside them."""
     signs = tuple(dict.fromkeys((*heard.signs, *other.signs)))
     doubts = tuple(dict.fromkeys((*heard.doubts, *other.doubts)))
     outranked = heard.kind is not Kind.self_harm and (other.kind in HARM or (signs and not heard.signs))
     kind = other if outranked else heard
-    return replace(kind, signs=signs, doubts=tuple(doubt for doubt in doubts if doubt not in signs))
+    keep = kind.keep
+    if outranked and question is not None:
+        keep |= signs_in(question, heard.mask)
+    return replace(kind, signs=signs, doubts=tuple(d for d in doubts if d not in signs), keep=keep)
+
+
+def _asked(protocol: Protocol, question: str | None) -> Question | None:
+    """The question of that id; None where it is a check-in, or nothing is asked."""
+    return protocol.question(question) if question and question in protocol.places else None
 
 
 def own_words(protocol: Protocol, text: str) -> dict[str, int]:

@@ -5,15 +5,16 @@ Part of the one path of `conversation.py`. May not: write TwiML, or decide what 
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from flows.heard import Heard, Kind
-from flows.keys import press, sign_keyed
+from flows.keys import press, signs_keyed
 from flows.pending import rings_meanwhile
 from flows.protocol import Kind as Takes
 from flows.protocol import Medium
 from flows.reading import spoken_s
 from flows.session import Session, Stage
-from flows.speech import listen, overheard, said_beside
+from flows.speech import listen, overheard, perhaps_answered, said_beside
 from hotline import places
 from hotline.channels import Hears, Inbound, Manner, Reply, Ring, Sentence, Sort
 from hotline.channels.voice import MACHINE
@@ -50,10 +51,8 @@ def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
         if here or heard.kind is not Kind.repeat:
             return heard  # an answer to an older prompt is none, but no sign is lost
         return replace(_of_another_call(inbound), doubts=heard.doubts, keep=heard.keep, late=heard.late)
-    if not here and inbound.sort is Sort.keys:
-        return _keyed_elsewhere(line, session, inbound)
     if not here:
-        return _of_another_call(inbound)
+        return _perhaps(line, session, inbound, _of_another_call(inbound))
     if inbound.sort is Sort.hung_up:
         return Heard(Kind.hung_up)
     if inbound.sort is Sort.accepted:
@@ -61,7 +60,7 @@ def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
     if inbound.sort is Sort.rang and rings_meanwhile(session):
         return Heard(Kind.rang, BRIDGED.get(inbound.body))
     if inbound.turn != session.turn:
-        return _went_on(session, inbound)
+        return _perhaps(line, session, inbound, _went_on(session, inbound))
     return _step(line, session, inbound, now)
 
 
@@ -81,13 +80,12 @@ def _of_another_call(inbound: Inbound) -> Heard:
     return Heard(Kind.other_call if gone else Kind.call_began)
 
 
-def _keyed_elsewhere(line: Line, session: Session, inbound: Inbound) -> Heard:
-    """A key of a call that is over or left: it may have been a yes to the question that stands open."""
-    heard = _of_another_call(inbound)
-    if Stage.asking not in (session.stage, session.back_to):
+def _perhaps(line: Line, session: Session, inbound: Inbound, heard: Heard) -> Heard:
+    """A key to an older prompt, or of a call that is over or left: it may have been a yes."""
+    if inbound.sort is not Sort.keys:
         return heard
-    open = replace(session, stage=Stage.asking)
-    return replace(heard, keep=sign_keyed(line.protocol_of(session.protocol), open, inbound.body))
+    protocol = line.protocol_of(session.protocol)
+    return perhaps_answered(session, protocol, heard, partial(signs_keyed, protocol, session, inbound.body))
 
 
 def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from flows import tongues
 from flows.answers import understand
-from flows.heard import Kind
+from flows.heard import Heard, Kind
 from flows.programme import Waiting
 from flows.protocol import NO, Level, Medium, Protocol
 from flows.session import Stage
@@ -352,3 +353,75 @@ def test_new_keeps_the_doubts_of_an_unfinished_encounter(texter: Talk) -> None:
     text(texter, "maybe I have chest pain")
     texter.hear(Kind.new, after_s=MIN)
     assert is_doubted(texter, "heart")
+
+
+def test_help_in_doubt_outlives_three_misses(caller: Talk) -> None:
+    caller.go_to("fever")
+    say(caller, "maybe I need an ambulance")
+    caller.wait()
+    caller.wait()
+    assert caller.session.stage is Stage.over
+    assert [level for _, level in caller.owed()] == [U]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [("saddle", "yes stop texting me"), ("limbs", "four, stop texting me")],
+)
+def test_a_yes_or_a_choice_beside_a_keyword_is_owed_when_they_hang_up(
+    caller: Talk, question: str, words: str
+) -> None:
+    caller.go_to(question)
+    say(caller, words)
+    caller.hear(Kind.hung_up)
+    assert ("dropped", U) in caller.owed()
+
+
+def test_a_sign_told_before_the_prompt_was_said_again_is_no_answer_to_it(caller: Talk) -> None:
+    caller.go_to("limbs")
+    say(caller, "both legs are weak", "no")  # heard wrong: asked again
+    late(caller, "my foot drags")
+    say(caller, "yes")
+    assert is_doubted(caller, "limbs") or caller.asked == "limbs"
+    caller.finish(limbs=4)
+    assert caller.session.level == E
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        ("I fell off a ladder. maybe I fainted", "es"),  # the doubt is read in both, the sign in one
+        ("two, I lost weight", "es"),  # an answer in both
+        ("no, perdi peso sin querer", "en"),
+    ],
+)
+def test_a_sign_that_only_the_other_language_knows_is_told(
+    protocol: Protocol, words: str, language: str
+) -> None:
+    for heard in (hear(protocol, words, "limbs", language), listen_in(protocol, words, language)):
+        assert set(heard.signs) & {"trauma_major", "weight_loss"}
+
+
+def listen_in(protocol: Protocol, words: str, language: str) -> Heard:
+    return tongues.listen(protocol, words, "limbs", language)
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "language"),
+    [
+        ("no me duele el pecho", "limbs", "es"),
+        ("no, puedo caminar", "limbs", "es"),
+        ("never passed out", "vessel", "en"),
+        ("no me cai", "injury", "es"),
+    ],
+)
+def test_what_one_language_denies_is_not_told_in_the_other(
+    protocol: Protocol, words: str, question: str, language: str
+) -> None:
+    assert not hear(protocol, words, question, language).signs
+    assert not tongues.listen(protocol, words, question, language).signs
+
+
+def test_words_of_self_harm_are_heard_in_the_other_language_too(protocol: Protocol) -> None:
+    assert hear(protocol, "me voy a matar", None, "en").kind is Kind.self_harm
+    assert hear(protocol, "no reason to live", None, "es").kind is Kind.self_harm

@@ -243,8 +243,9 @@ class Ledger:
             return True
         if self._counts(session, sign) or self._waits(session, sign):
             return True
-        if sign.word and session.doubted >> self.protocol.places[sign.question] & 1:
-            sign.doubt = True  # it was heard as one: its question is asked (again)
+        in_doubt = session.doubted >> self.protocol.places[sign.question] & 1
+        if sign.word and (in_doubt or session.floor >= sign.need):
+            sign.doubt = True  # it was heard as one: its question is asked (again), or was too often
         return sign.doubt and self._will_ask(session, sign)
 
     def _counts(self, session: Session, sign: Planted) -> bool:

@@ -391,6 +391,37 @@ def test_a_yes_keyed_just_before_the_hang_up_is_owed_though_it_comes_behind_it(
     assert owed(line) == ["dropped"]
 
 
+def test_a_yes_beside_a_lesser_sign_behind_the_hang_up_is_owed_at_its_questions_floor(
+    line: Line, caller: Caller
+) -> None:
+    for _ in range(2):
+        caller.press("2")
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller.speak("yes and my leg is numb")
+    assert [(task.reason, task.level) for task in line.store.tasks.list()] == [("dropped", "urgent_today")]
+
+
+@pytest.mark.parametrize("meanwhile", ["no", "HELP", "STOP"])
+def test_a_yes_keyed_to_a_prompt_that_a_text_crossed_is_not_lost(
+    line: Line, caller: Caller, meanwhile: str
+) -> None:
+    Texter(line, caller.at, caller.address).text(meanwhile)
+    caller.press("1")
+    assert doubted(caller) == ["heart"]
+    caller.hang_up()
+    assert "dropped" in owed(line)
+
+
+def test_words_beside_a_key_at_a_confirmation_leave_what_waits(line: Line, caller: Caller) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak("four")
+    caller._send({"Digits": "1", "SpeechResult": "I have a fever", "Confidence": "0.9"})
+    assert owed(line) == ["told_emergency_now"]
+
+
 def test_words_beside_keys_in_one_form_are_heard(line: Line, caller: Caller) -> None:
     caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
     session = caller.session

@@ -88,3 +88,18 @@ def test_a_flag_that_waits_counts_where_the_old_one_is_nowhere_to_be_found(
     assert session is not None
     assert session.merged()[lines[1].protocol.places["heart"]] > 0
     assert "9 1 1" in caller.press("1")
+
+
+def test_doubts_and_a_call_for_help_in_doubt_outlive_the_old_one(
+    lines: tuple[Line, Line], clean_redis: str
+) -> None:
+    person = Caller(lines[0], NOON)
+    person.begin()
+    person.speak("maybe I need an ambulance")
+    old = lines[0].protocol.hash
+    redis.Redis.from_url(clean_redis).delete(keys.version(keys.tag_of(digest_of(old)), old))
+    person.line = lines[1]
+    person.hang_up()
+    assert [(task.reason, task.level) for task in lines[1].store.tasks.list()] == [
+        ("dropped", "urgent_today")
+    ]
