@@ -74,12 +74,10 @@ def doubts_of(pending: str) -> tuple[str, ...]:
 
 def signs_of(pending: str) -> tuple[str, ...]:
     """The signs that wait for their confirmation."""
-    pending = pending.partition(HEDGED)[0]
-    return (
-        tuple(pending.rpartition(BESIDE)[2].removeprefix(SIGNS).split(","))
-        if pending.startswith(SIGNS)
-        else ()
-    )
+    if not pending.startswith(SIGNS):
+        return ()
+    told = pending[len(SIGNS) :].partition(HEDGED)[0]
+    return tuple(told.rpartition(BESIDE)[2].split(","))
 
 
 def mask_of(pending: str) -> int:

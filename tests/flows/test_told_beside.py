@@ -425,3 +425,11 @@ def test_what_one_language_denies_is_not_told_in_the_other(
 def test_words_of_self_harm_are_heard_in_the_other_language_too(protocol: Protocol) -> None:
     assert hear(protocol, "me voy a matar", None, "en").kind is Kind.self_harm
     assert hear(protocol, "no reason to live", None, "es").kind is Kind.self_harm
+
+
+@pytest.mark.parametrize("words", ["one, I had an epidural", "yes, I had an epidural and my groin is numb"])
+def test_a_choice_beside_a_sign_leaves_the_sign_whole(caller: Talk, words: str) -> None:
+    caller.go_to("saddle" if "groin" in words else "risks")
+    say(caller, words, "1")
+    risks = caller.protocol.question("risks")
+    assert caller.session.merged()[risks.place] & 1 << 3
