@@ -90,9 +90,10 @@ def note_answer(draft: Draft) -> None:
     other puts that question in doubt, for it may be meant for what stood beside it."""
     heard, session = draft.heard, draft.session
     place = session.before if heard.late else session.asked
-    keyed = heard.kind is Kind.unclear and not heard.spoken  # raised by its own step
-    waits = session.stage is Stage.confirming and not heard.late  # its own step counts it
-    if not heard.keep or keyed or waits or place < 0:
+    # These are raised by their own steps.
+    keyed = heard.kind is Kind.unclear and not heard.spoken
+    counted = session.stage is Stage.confirming and heard.kind is Kind.danger and not heard.late
+    if not heard.keep or keyed or counted or place < 0:
         return
     question = draft.protocol.questions[place]
     if any(is_of(draft.protocol, sign, question) for sign in heard.signs):
@@ -132,6 +133,8 @@ def take_danger(draft: Draft) -> None:
         greet(draft)
         draft.ask_next()
     elif own:
+        if draft.heard.early and draft.is_doubted(draft.question):
+            draft.set(crossed=True)
         _take_open(draft, own)
     elif draft.session.part and draft.session.raised != raised:  # of the other half: this one is read again
         draft.set(in_a_row=0)

@@ -46,7 +46,8 @@ def settle_by_text(draft: Draft) -> bool:
 
 def only_raising(protocol: Protocol, session: Session, heard: Heard) -> Heard:
     """A text that may have been meant for something else in the call than the open question: it may raise,
-    but an answer that raises nothing is none."""
+    but an answer that raises nothing is none, and no sign in it is an answer to what was doubted."""
+    heard = replace(heard, early=True)
     if heard.kind is not Kind.answer or not isinstance(heard.value, int):
         return heard
     question = protocol.questions[session.before if heard.late and session.before >= 0 else session.asked]

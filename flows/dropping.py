@@ -33,4 +33,5 @@ def hang_up(draft: Draft) -> None:
     elif draft.session.doubted and not draft.emergency_told:  # heard where no question stood open
         draft.owe_if_open("dropped")
     draft.add(Note("hung_up"))
-    draft.set(stage=resting, back_to=Stage.idle, more=False, call="")
+    left = draft.session.call or draft.session.left
+    draft.set(stage=resting, back_to=Stage.idle, more=False, call="", left=left)

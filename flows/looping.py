@@ -14,6 +14,7 @@ from flows.session import Stage
 from flows.wording import Say
 
 UNREAD, SIGN, PROGRESS = "unread", "sign:", ""
+DOUBTED = "?"
 POISON = SIGN + "poison"  # too many pills: as loud as a sign
 ALWAYS = frozenset({Kind.self_harm, Kind.opt_out})
 BY_PHONE = frozenset(
@@ -70,6 +71,8 @@ def _sort(draft: Draft) -> str | None:
         return f"again:{heard.kind.value}:{','.join(heard.signs)}"
     if heard.signs:
         return SIGN + ",".join(heard.signs)
+    if heard.doubts and not draft.open:
+        return SIGN + DOUBTED + ",".join(heard.doubts)
     if heard.kind is Kind.poison:
         return POISON
     if (heard.keep and heard.kind is Kind.unclear) or heard.opt_out:

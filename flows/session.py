@@ -105,6 +105,7 @@ class Session:
     pending: str = ""  # on the phone: what waits for a confirmation, or how to call back
     rung: int = 0  # on the phone: so many of the nurses on duty were rung in vain
     spoke: str = ""  # on the phone: a short hash of the words in which one text was offered; the line sets it
+    left: str = ""  # the short id of the last call whose end was told
     crossed: bool = False  # the open question was put in doubt after its prompt was last said
 
     def changed(self, changes: Mapping[str, Any]) -> "Session":

@@ -81,13 +81,20 @@ def _key(protocol: Protocol, session: Session, question: Question, words: str) -
 
 
 def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
-    """Keys, and what was said beside them: words of self-harm outrank them, and no sign in them is lost."""
+    """Keys, and what was said beside them: words of self-harm outrank them, and so does a sign where no
+    question is open, or waits; none is lost."""
     said = tongues.listen(protocol, words, None, session.language)
     if said.kind is Kind.self_harm:
         return replace(said, spoken=True)
+    if said.signs and not _is_open(session):
+        return replace(said, kind=Kind.danger, spoken=True)
     signs = tuple(dict.fromkeys((*heard.signs, *said.signs)))
     poison = said.poison or said.kind is Kind.poison
-    return replace(heard, signs=signs, doubts=said.doubts, poison=poison)
+    heard = replace(heard, signs=signs, doubts=said.doubts, poison=poison)
+    if session.stage is not Stage.asking:
+        return heard
+    told = _told(protocol, session, words, protocol.questions[session.asked])
+    return replace(heard, keep=heard.keep | told & ~heard.mask)
 
 
 def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool, gone: bool = False) -> Heard:
@@ -97,8 +104,24 @@ def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool, g
     asked: a sign counts at once."""
     can_ask = not gone and session.stage is not Stage.confirming and _is_open(session)
     heard = _in_passing(protocol, session, words, can_ask=can_ask)
-    heard = perhaps_answered(session, protocol, heard, partial(_told, protocol, session, words))
+    if heard.kind is Kind.repeat and _called_for_help(protocol, session, words):
+        return Heard(Kind.escape, spoken=True)
+    heard = perhaps_answered(session, protocol, heard, partial(_may_tell, protocol, session, words))
     return _wished(protocol, session, words, heard, sure)
+
+
+def _called_for_help(protocol: Protocol, session: Session, words: str) -> bool:
+    """Whether these words are key 9, said to a prompt of before, where no question asked for a number."""
+    asked = (protocol.questions[place] for place in (session.before, session.asked) if place >= 0)
+    keyed = all(question.kind in (Takes.yes_no, Takes.menu) for question in asked)
+    return keyed and digit_alone(protocol, words, session.language) == ESCAPE
+
+
+def _may_tell(protocol: Protocol, session: Session, words: str, question: Question) -> int:
+    """The signs that these words tell to this question, or may: "not sure" is no "no"."""
+    heard = tongues.listen(protocol, words, question.id, session.language)
+    unsure = heard.kind is Kind.unsure and question.kind is not Takes.number
+    return sign_mask(question) if unsure else _told(protocol, session, words, question)
 
 
 def _is_open(session: Session) -> bool:
@@ -179,14 +202,17 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
 
 
 def _choice(protocol: Protocol, session: Session, words: str) -> int:
-    """The signs among the choices of the open question that these words name ("no, four"): a mask. A word
-    alone may be a key of "is that right?"."""
+    """The signs among the choices of the open question that these words name ("no, four"): a mask. 1 or 2
+    alone is a key of "is that right?"."""
     question = protocol.questions[session.asked]
-    if question.kind not in (Takes.menu, Takes.list) or len(words.split()) < 2:
+    is_key = digit_alone(protocol, words, session.language) in ("1", "2")
+    if is_key or question.kind not in (Takes.menu, Takes.list):
         return 0
     return _told(protocol, session, words, question)
 
 
 def _told(protocol: Protocol, session: Session, words: str, question: Question) -> int:
     """The signs among the answers to this question that these words give: a mask."""
+    if question.kind is Takes.yes_no and digit_alone(protocol, words, session.language) == "1":
+        return sign_mask(question)
     return signs_in(question, tongues.listen(protocol, words, question.id, session.language).mask)

@@ -37,21 +37,29 @@ def hear(protocol: Protocol, text: str, question: str | None, language: str, *, 
     there, asked = understand(protocol, text, question, other), _asked(protocol, question)
     if told[other] == mine:  # mixed: read as before
         return replace(_with_signs(here, there, asked), offer=first)
-    both = _with_signs(_safer(there, here), here, asked)
+    both = _in_that(here, there, asked)
     if first:
         return replace(both, tongue=other, offer=True)
-    heard = here if there.kind is Kind.unclear and not there.signs else both
-    return replace(heard, offer=here.kind is Kind.unclear)
+    return replace(both, offer=here.kind is Kind.unclear)
+
+
+def _in_that(here: Heard, there: Heard, asked: Question | None) -> Heard:
+    """A text in the other language: its reading, unless that is none, with what this one heard."""
+    if there.kind is Kind.unclear and not there.signs:
+        return here
+    return _with_signs(_safer(there, here), here, asked)
 
 
 def listen(protocol: Protocol, words: str, question: str | None, language: str) -> Heard:
     """What words said aloud mean in a call in `language`, with the signs that any other language of the line
     hears where it knows one of them. Never raises."""
     heard, asked = understand(protocol, words, question, language, aloud=True), _asked(protocol, question)
-    for other, count in own_words(protocol, words).items():
+    told = own_words(protocol, words)
+    for other, count in told.items():
         if count and other != language:
             there = understand(protocol, words, question, other, aloud=True)
-            heard = _with_signs(heard, there, asked)
+            more = count > told[language]
+            heard = _in_that(heard, there, asked) if more else _with_signs(heard, there, asked)
     return _signs_of_any(protocol, words, question, language, heard, aloud=True)
 
 
@@ -96,16 +104,18 @@ def _beside(here: Heard, there: Heard, *, surely: bool) -> Heard:
 
 
 def _with_signs(heard: Heard, other: Heard, question: Question | None) -> Heard:
-    """Beside what was heard also each sign and each doubt that the other reading has. An answer that they
-    outrank is kept beside them."""
+    """Beside what was heard also each sign, each doubt and each choice that the other reading has. An answer
+    that they outrank is kept beside them."""
     signs = tuple(dict.fromkeys((*heard.signs, *other.signs)))
     doubts = tuple(dict.fromkeys((*heard.doubts, *other.doubts)))
     outranked = heard.kind is not Kind.self_harm and (other.kind in HARM or (signs and not heard.signs))
     kind = other if outranked else heard
-    keep = kind.keep
-    if outranked and question is not None:
-        keep |= signs_in(question, heard.mask)
-    return replace(kind, signs=signs, doubts=tuple(d for d in doubts if d not in signs), keep=keep)
+    told = signs_in(question, heard.mask | other.mask) if question else 0
+    if told and kind.kind is Kind.answer:
+        kind = replace(kind, value=told)
+    elif told:
+        kind = replace(kind, keep=told)
+    return replace(kind, signs=signs, doubts=tuple(doubt for doubt in doubts if doubt not in signs))
 
 
 def _asked(protocol: Protocol, question: str | None) -> Question | None:

@@ -102,17 +102,22 @@ def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
 
 
 def in_call(after: Session, before: Session, inbound: Inbound, heard: Heard) -> Session:
-    """The session with the number of the call's next turn; what is no step of the call leaves it."""
-    if heard.kind in NO_STEP or is_behind(before, inbound):
+    """The session with the number of the call's next turn. What is no step of the call leaves it, and so does
+    a call that is over while another one is open."""
+    here = before.call == short(inbound.call)
+    if heard.kind in NO_STEP or (before.call and not here and _is_over(before, inbound)):
         return after
-    last = before.turn if before.call == short(inbound.call) else 0
+    last = before.turn if here else 0
     return replace(after, call=short(inbound.call), turn=max(last, inbound.turn) + 1)
 
 
 def is_behind(before: Session, inbound: Inbound) -> bool:
-    """Whether this was said or keyed in a call whose end was told already."""
-    told = inbound.sort is Sort.speech or (inbound.sort is Sort.keys and inbound.ended)
-    return told and not before.call and before.encounter > 0
+    """Whether this was said or keyed in a call whose end was told already, and no other is open."""
+    return inbound.sort in (Sort.speech, Sort.keys) and not before.call and _is_over(before, inbound)
+
+
+def _is_over(before: Session, inbound: Inbound) -> bool:
+    return inbound.ended or before.left == short(inbound.call)
 
 
 def reply_of(

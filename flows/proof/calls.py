@@ -82,7 +82,7 @@ TIMELESS = {
     "asked_at": BASE, "begun_at": 0, "ended_at": int(BASE), "told_at": int(BASE), "urgent_at": 0,
     "encounter": 1, "answered": 0, "before": -1, "heard": "", "halves": 0, "reason": "", "turn": 0,
     "told_text": "", "told_level": 0, "welcomed": True, "nudged": False, "language": "", "raised": (),
-    "floor": Level.self_care, "expects": "", "from_checkin": False,
+    "floor": Level.self_care, "expects": "", "from_checkin": False, "left": "",
 }  # fmt: skip
 """What differs from call to call and leads nowhere else, as it stands in the key of a state."""
 BACK_ON_THE_PHONE = {

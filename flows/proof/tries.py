@@ -43,13 +43,13 @@ DRAWN = frozenset(
     "answers raised asked floor reason before in_a_row halves protocol language answered level text begun_at "
     "asked_at ended_at told_level told_at urgent_at told_text nudged unfinished from_checkin welcomed heard "
     "call turn encounter expects back_to place stuck stuck_by stuck_at quiet rounds texts "
-    "texts_since silences pending rung spoke".split()
+    "texts_since silences pending rung spoke left".split()
 )
 """Fields that do not stand in a key as they are."""
 NOW: dict[str, Any] = {
     "asked_at": BASE, "begun_at": int(BASE), "nudged": False, "expects": "", "welcomed": True, "encounter": 1,
     "heard": "", "stuck": 0, "stuck_by": "", "stuck_at": 0, "quiet": False,
-    "rounds": 0, "texts": 0, "texts_since": 0,  # the last seven are driven by `loops`
+    "rounds": 0, "texts": 0, "texts_since": 0, "left": "",  # the last eight are driven by `loops`
 }  # fmt: skip
 REST = tuple(item.name for item in fields(Session) if item.name not in DRAWN)
 

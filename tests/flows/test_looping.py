@@ -64,11 +64,19 @@ def test_the_line_owes_a_look_at_a_loop(protocol: Protocol) -> None:
 
 
 def test_a_sign_in_doubt_among_the_last_texts_is_owed_at_its_floor(protocol: Protocol) -> None:
-    session, _ = repeated(protocol, Heard(Kind.help), 2)
-    doubt = Heard(Kind.help, doubts=("chest_pain_or_breathless",))
-    turn = advance(protocol, at_text(session), doubt, Moment(1_800_000_000 + 2 * SOON))
+    doubt = Heard(Kind.doubt, doubts=("chest_pain_or_breathless",))
+    stuck = {"stuck": 2, "stuck_by": "sign:?chest_pain_or_breathless", "stuck_at": 1_800_000_000}
+    session = begin(protocol, "en", Medium.sms).session.changed(stuck)
+    turn = advance(protocol, session, doubt, Moment(1_800_000_000 + SOON))
     (owed,) = [effect for effect in turn.effects if isinstance(effect, Owe)]
     assert (owed.reason, owed.level) == ("loop", Level.urgent_today)
+
+
+def test_a_doubt_behind_the_last_words_begins_the_questions(protocol: Protocol) -> None:
+    session, said = repeated(protocol, Heard(Kind.thanks), 4)
+    assert said[-1] == []
+    _, told = send(protocol, session, 5 * SOON, Heard(Kind.doubt, doubts=("saddle_numbness",)))
+    assert any(text.startswith("ask_") for text in told)
 
 
 def test_an_hour_later_the_line_answers_again(protocol: Protocol) -> None:

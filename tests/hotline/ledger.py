@@ -164,7 +164,7 @@ class Ledger:
         if question in ("age", "pain"):
             return told.isdigit()
         if question == "risks":
-            return told in ("0", "#", "none") or (told.isdigit() and "9" not in told)
+            return told in ("0", "#", "none", "no") or (told.isdigit() and "9" not in told)
         if question in YES_NO or question == "relief":
             return told in ("1", "2", "yes", "no")
         return told.isdigit() and 1 <= int(told) <= KEYS[question]

@@ -422,6 +422,134 @@ def test_words_beside_a_key_at_a_confirmation_leave_what_waits(line: Line, calle
     assert owed(line) == ["told_emergency_now"]
 
 
+@pytest.mark.parametrize("keys", ["", "3", "9", "38"])
+def test_words_beside_a_key_at_a_menu_are_heard(line: Line, keys: str) -> None:
+    person = Caller(line, NOON)
+    person.dial()
+    for key in keys:
+        person.press(key)
+    person._send({"Digits": "2", "SpeechResult": "I cannot feel my groin", "Confidence": "0.9"})
+    assert "told_emergency_now" in owed(line)
+
+
+def test_words_beside_a_key_behind_key_9_leave_the_question_that_waits(line: Line, caller: Caller) -> None:
+    caller.press("9")
+    caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
+    caller.press("1")
+    session = caller.session
+    assert session is not None and session.stage is Stage.asking and any(session.raised)
+
+
+@pytest.mark.parametrize("meanwhile", ["HELP", "STOP", ""])
+def test_one_said_to_a_prompt_of_before_is_owed(line: Line, caller: Caller, meanwhile: str) -> None:
+    turn = caller.turn
+    if meanwhile:
+        Texter(line, caller.at, caller.address).text(meanwhile)
+    else:
+        caller.hang_up()
+        caller.turn = turn
+    caller.speak("one")
+    assert doubted(caller) == ["heart"]
+    caller.hang_up()
+    assert "dropped" in owed(line)
+
+
+def test_a_yes_of_another_call_is_kept_while_this_one_confirms(line: Line, caller: Caller) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.press("1")
+    caller.speak("I have a fever")
+    assert stage(caller) is Stage.confirming
+    caller.call, caller.turn = first
+    caller.speak("yes")
+    assert doubted(caller) == ["heart"]
+
+
+@pytest.mark.parametrize(
+    ("words", "owed_then"), [("nine", "key_9"), ("not sure", "dropped"), ("one", "dropped")]
+)
+@pytest.mark.parametrize("status", ["completed", "in-progress"])
+def test_what_answers_behind_the_hang_up_is_owed(
+    line: Line, caller: Caller, words: str, owed_then: str, status: str
+) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller._send({"SpeechResult": words, "Confidence": "0.9", "CallStatus": status})
+    assert owed(line) == [owed_then]
+
+
+def test_not_sure_keyed_behind_the_hang_up_is_owed(line: Line, caller: Caller) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller._send({"Digits": "3", "CallStatus": "completed"})
+    assert owed(line) == ["dropped"]
+
+
+def test_a_call_goes_on_though_another_one_came_and_ended_meanwhile(line: Line, caller: Caller) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.hang_up()
+    caller.call, caller.turn = first
+    caller.speak("yes")
+    said = {caller.press("1"), caller.press("9"), caller.speak("I cannot feel my legs")}
+    assert len(said) == 3
+    assert "told_emergency_now" in owed(line) or "key_9" in owed(line)
+
+
+@pytest.mark.parametrize("status", ["completed", "in-progress"])
+def test_a_delayed_form_of_the_call_before_does_not_trap_the_one_that_goes_on(
+    line: Line, caller: Caller, status: str
+) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.press("1")
+    second = caller.call, caller.turn
+    caller.call, caller.turn = first
+    caller._send({"SpeechResult": "maybe I have a fever", "Confidence": "0.9", "CallStatus": status})
+    caller.hang_up()
+    caller.call, caller.turn = second
+    caller.speak("yes")
+    said = [caller.press("1"), caller.press("9")]
+    assert said[0] != said[1]
+    assert "key_9" in owed(line) or "told_emergency_now" in owed(line)
+
+
+@pytest.mark.parametrize(("keys", "words"), [("2", "yes"), ("2", "uh yes I leaked")])
+def test_a_no_by_key_beside_a_yes_aloud_is_asked_again(
+    line: Line, caller: Caller, keys: str, words: str
+) -> None:
+    caller.press("2")
+    caller.press("2")
+    caller._send({"Digits": keys, "SpeechResult": words, "Confidence": "0.9"})
+    session = caller.session
+    assert session is not None
+    assert doubted(caller) == ["saddle"] or session.level.name == "emergency_now"
+
+
+@pytest.mark.parametrize(("first", "then"), [("two", "both"), ("my leg is numb", "four")])
+def test_another_choice_in_one_word_at_a_confirmation_counts(
+    line: Line, caller: Caller, first: str, then: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak(first)
+    caller.speak(then)
+    assert owed(line) == ["told_emergency_now"]
+
+
+@pytest.mark.parametrize("words", ["las dos", "yes las dos"])
+def test_a_choice_in_the_other_language_is_heard_as_it_is_meant(
+    line: Line, caller: Caller, words: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak(words)
+    caller.press("1")
+    assert owed(line) == ["told_emergency_now"]
+
+
 def test_words_beside_keys_in_one_form_are_heard(line: Line, caller: Caller) -> None:
     caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
     session = caller.session
