@@ -14,7 +14,7 @@ from flows.numbers import choice_digits, is_number, values
 from flows.protocol import YES, Protocol
 from flows.protocol import Kind as Takes
 from flows.replies import Said, answer, beside, digits, is_yes, owns
-from flows.rules import sign_answers, signs_in
+from flows.rules import sign_answers, signs_in, signs_of_question
 from flows.session import Session, Stage
 from flows.signs import Judge
 from flows.tokens import HARD, LONGEST
@@ -38,11 +38,7 @@ READ_BY = frozenset(
 )  # fmt: skip
 
 
-# Beside these an answer was told too: it raises, or puts the open question in doubt.
-BESIDE_AN_ANSWER = (
-    *(Kind.danger, Kind.self_harm, Kind.poison, Kind.doubt, Kind.person, Kind.abuse, Kind.call),
-    *(Kind.opt_out, Kind.help, Kind.language),
-)
+ANSWERS = (Kind.answer, Kind.unclear)  # beside all else an answer may be told too
 
 
 def understand(
@@ -90,9 +86,11 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
 
 
 def digit_alone(protocol: Protocol, text: str, language: str) -> str:
-    """The digit that is all of a text, as a figure or a word ("nine"): it may name a key; else ""."""
+    """The digit that is all of a text, as a figure or a word ("nine", "press nine"): it may name a key; else
+    ""."""
     words = _lexicon_of(protocol, language)
-    told = [token for token in words.tokens(text) if token[0].isalnum()]
+    around = words.sets["pressed"] | words.sets["polite"]
+    told = [token for token in words.tokens(text) if token[0].isalnum() and token not in around]
     found = list(values(words, told)) if len(told) == 1 else []
     return str(int(found[0][0])) if found and found[0][0] in DIGITS else ""
 
@@ -120,6 +118,18 @@ def report(heard: Heard) -> dict[str, Any]:
         signs.add("self_harm")
     shown = list(heard.shown) if isinstance(heard.shown, tuple) else heard.shown
     return {"reading": heard.reading, "value": shown, "signs": sorted(signs)}
+
+
+def takes_back(protocol: Protocol, session: Session, text: str) -> tuple[str, ...]:
+    """A sign of the question before where this says that the answer to it was meant for a yes ("I meant yes,
+    and two"); none where the open question takes a yes itself."""
+    if session.stage is not Stage.asking or session.before < 0:
+        return ()
+    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
+    if asked.kind is Takes.yes_no or before.kind is not Takes.yes_no or session.answers[before.place] < 0:
+        return ()
+    said = (_said(protocol, lexicon(words), text, None) for words in protocol.languages.values())
+    return signs_of_question(protocol, before)[:1] if any(one.has("corrected") for one in said) else ()
 
 
 def corrects(protocol: Protocol, session: Session, text: str, *, aloud: bool = False) -> bool:
@@ -150,7 +160,7 @@ def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None,
         opt_out=said.opt_out and heard.kind is not Kind.opt_out,
         poison=said.has("poison") and heard.kind is not Kind.poison,
         start=heard.start or said.start,
-        keep=heard.keep or (_answered_too(said) if heard.kind in BESIDE_AN_ANSWER else 0),
+        keep=heard.keep or (0 if heard.kind in ANSWERS else _answered_too(said)),
         why=heard.why or said.why,
     )
 

@@ -92,7 +92,7 @@ def note_answer(draft: Draft) -> None:
     place = session.before if heard.late else session.asked
     # These are raised by their own steps.
     keyed = heard.kind is Kind.unclear and not heard.spoken
-    counted = session.stage is Stage.confirming and heard.kind is Kind.danger and not heard.late
+    counted = session.stage is Stage.confirming and heard.kind is Kind.danger
     if not heard.keep or keyed or counted or place < 0:
         return
     question = draft.protocol.questions[place]
@@ -370,10 +370,8 @@ def _explain_keys(draft: Draft) -> None:
 
 def end_unread(draft: Draft) -> None:
     """So many misses in a row: safe words at the floor, also that of every doubt, and a staff task."""
-    least = draft.doubted_floor()
-    for question in (draft.question, *draft.doubted()):
-        draft.set_floor(question)
-    draft.set(floor=max(draft.session.floor, least))
+    draft.set_floor(draft.question)
+    draft.floor_doubts()
     verdict = draft.judged()
     draft.dispose(verdict, Say.SILENT_END if draft.spoken else draft.protocol.floor_texts[verdict.level])
     if not any(isinstance(effect, Owe) for effect in draft.effects):

@@ -67,8 +67,7 @@ def confirm_danger(draft: Draft) -> None:
     """More signs, another choice, or the emergency number: they count, and so does what waited."""
     mask, waited = mask_of(draft.session.pending), signs_of(draft.session.pending)
     signs = tuple(dict.fromkeys((*draft.heard.signs, *waited)))
-    keep = 0 if draft.heard.late else draft.heard.keep  # else it is of the question before, and in doubt
-    _count(draft, mask | keep, signs)
+    _count(draft, mask | draft.heard.keep, signs)
 
 
 def _count(draft: Draft, mask: int, signs: tuple[str, ...]) -> None:

@@ -17,6 +17,7 @@ from flows.session import Session, Stage, merge
 from flows.wording import Say
 
 HOUR_S = 3600
+MOST_TURNS = 120  # of a call: nobody needs half of them, but who doubts over and over is not asked for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ class Draft:
 
     def open_next(self) -> bool:
         """Let the next question stand open, its prompt not said yet; False where none is left."""
+        if self.session.turn > MOST_TURNS:
+            self.floor_doubts()
         doubted = self.doubted()
         question = doubted[0] if doubted and self.session.answers[doubted[0].place] != UNASKED else None
         question = question or next_question(self.protocol, self.session) or next(iter(doubted), None)
@@ -268,6 +271,13 @@ class Draft:
         answered = self.session.answered + first
         doubted = self._cleared(question)
         self.set(answers=tuple(answers), answered=answered, floor=floor, reason=reason, doubted=doubted)
+
+    def floor_doubts(self) -> None:
+        """What is in doubt stays unknown: it is asked no more."""
+        least = self.doubted_floor()
+        for question in self.doubted():
+            self.set_floor(question)
+        self.set(floor=max(self.session.floor, least))
 
     # telling
 

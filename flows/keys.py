@@ -43,7 +43,7 @@ def press(
 
 def signs_keyed(protocol: Protocol, session: Session, keys: str, question: Question) -> int:
     """The signs among what these keys answer to that question, or may, where they are "not sure": a mask."""
-    asked = session.changed({"stage": Stage.asking, "asked": question.place})
+    asked = session.changed({"stage": Stage.asking, "asked": question.place, "part": 0})
     heard = press(protocol, asked, keys)
     unsure = heard.kind is Kind.unsure and question.kind is not Takes.number
     return sign_mask(question) if unsure else signs_in(question, heard.mask)

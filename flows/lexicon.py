@@ -21,7 +21,7 @@ ANYWHERE = (
     "yes", "no", "unsure", "assent", "negations", "not_negations", "hedges", "past", "supposed", "gone",
     "opt_out_said", "opt_out_traps", "sign_traps",
     "person_said", "wrong_number", "poison", "abuse", "for_other", "automatic", "better", "stressed",
-    "asserted", "more_than",
+    "asserted", "more_than", "corrected",
 )  # fmt: skip
 WHOLE = (
     "opt_out", "help", "person", "thanks", "back", "new", "same", "go", "join", "start", "advice", "more",
@@ -29,7 +29,7 @@ WHOLE = (
 )  # fmt: skip
 SETS = (
     "filler", "polite", "messages", "subjects", "turns", "others", "verbs", "lists", "units", "known",
-    "interjected", "deniers", "narrows", "within", "bare", "joins", "ages", "ones", "own",
+    "interjected", "deniers", "narrows", "within", "bare", "joins", "ages", "ones", "own", "pressed",
 )  # fmt: skip
 MAPS = (
     "groups", "signs", "signs_at", "choices", "yes_at", "no_at", "filler_at", "languages", "numbers",

@@ -70,6 +70,13 @@ def sign_answers(protocol: Protocol, sign: str) -> tuple[tuple[Question, int], .
     return known[sign]
 
 
+def signs_of_question(protocol: Protocol, question: Question) -> tuple[str, ...]:
+    """The signs that this question asks for."""
+    told = (question.yes_when, *(choice.true_when for choice in question.choices))
+    facts = dict.fromkeys(test.fact for one in told for tests in one for test in tests)
+    return tuple(fact for fact in facts if is_of(protocol, fact, question))
+
+
 def is_of(protocol: Protocol, sign: str, question: Question) -> bool:
     """Whether this question asks for that sign."""
     return any(found is question for found, _ in sign_answers(protocol, sign))

@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import partial
 
 from flows import tongues
-from flows.answers import corrects, digit_alone, is_bare_no, names_texts
+from flows.answers import corrects, digit_alone, is_bare_no, names_texts, takes_back
 from flows.heard import Heard, Kind
-from flows.keys import ESCAPE, OPERATOR
+from flows.keys import ESCAPE, press
 from flows.pending import BESIDE, MASK, SIGNS
 from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import is_of, sign_mask, signs_in
+from flows.rules import is_of, sign_mask, signs_in, signs_of_question
 from flows.session import Session, Stage
 
 DANGER = "danger"
@@ -25,7 +25,7 @@ KEPT = (Kind.self_harm, Kind.poison, Kind.abuse, Kind.help, Kind.language, Kind.
 AT_ONCE = (Kind.self_harm, Kind.poison)  # heard however unsure the carrier is: their words harm nobody
 ASKS_PERSON = (Kind.person, Kind.call)
 Told = Callable[[Question], int]
-SAID_KEYS = {ESCAPE: Kind.escape, OPERATOR: Kind.operator}
+SAID_KEYS = (Kind.escape, Kind.operator, Kind.unsure)  # no other key is taken on trust where it is said
 
 
 def listen(protocol: Protocol, session: Session, words: str, confidence: float, least: float) -> Heard:
@@ -43,6 +43,8 @@ def listen(protocol: Protocol, session: Session, words: str, confidence: float, 
 
 
 def _wished(protocol: Protocol, session: Session, words: str, heard: Heard, sure: bool) -> Heard:
+    if heard.kind is not Kind.correction:
+        heard = replace(heard, doubts=(*heard.doubts, *takes_back(protocol, session, words)))
     wish = sure and heard.kind is not Kind.opt_out and names_texts(protocol, words, session.language)
     return replace(heard, opt_out=wish)
 
@@ -69,15 +71,14 @@ def _answer(protocol: Protocol, session: Session, words: str, sure: bool) -> Hea
 
 def _key(protocol: Protocol, session: Session, question: Question, words: str) -> Heard | None:
     """A key that is said instead of pressed, where no number is an answer: 1 of a yes is asked about as any
-    flag, 9 and 0 are heard as everywhere. 2 may be a word misheard, and no "no" is taken on trust."""
+    flag, 9 and 0 are heard as everywhere, and so is the key for "not sure". 2 may be a word misheard."""
     if question.kind not in (Takes.yes_no, Takes.menu):
         return None
     key = digit_alone(protocol, words, session.language)
     if key == "1" and question.kind is Takes.yes_no and sign_mask(question):
         return Heard(Kind.flag, f"{MASK}{YES}", spoken=True)
-    if key in SAID_KEYS and key not in {str(choice.key) for choice in question.choices}:
-        return Heard(SAID_KEYS[key], spoken=True)
-    return None
+    heard = press(protocol, session, key) if key else None
+    return replace(heard, spoken=True) if heard and heard.kind in SAID_KEYS else None
 
 
 def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
@@ -129,18 +130,19 @@ def _is_open(session: Session) -> bool:
 
 
 def perhaps_answered(session: Session, protocol: Protocol, heard: Heard, told: Told) -> Heard:
-    """An answer to an older prompt is none; but a sign in it puts the question in doubt that it may be meant
-    for: the one before, where something else answered that meanwhile, else the one that stands open. told:
-    the signs that it tells to a question, a mask."""
+    """An answer to an older prompt is none; but a sign in it puts the questions in doubt that it may be meant
+    for: the one that stands open, and the one before, which something else may have answered meanwhile.
+    told: the signs that it tells to a question, a mask."""
     if not (_is_open(session) or session.unfinished):
         return heard
-    for place, late in ((session.before, True), (session.asked, False)):
-        if place < 0 or (late and session.answers[place] < 0):
-            continue
-        mask = told(protocol.questions[place])
-        if mask & ~max(0, session.merged()[place]):
-            return replace(heard, keep=mask, late=late)
-    return heard
+    open, before = (_fresh(session, protocol, place, told) for place in (session.asked, session.before))
+    doubts = signs_of_question(protocol, protocol.questions[session.before])[:1] if before else ()
+    return replace(heard, keep=open, doubts=(*heard.doubts, *doubts)) if open or before else heard
+
+
+def _fresh(session: Session, protocol: Protocol, place: int, told: Told) -> int:
+    """The signs that are told to the question of that place and were not before: a mask."""
+    return told(protocol.questions[place]) & ~max(0, session.merged()[place]) if place >= 0 else 0
 
 
 def _in_passing(protocol: Protocol, session: Session, words: str, *, can_ask: bool) -> Heard:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol as Shape
 
 from flows import discreet, engine, programme
-from flows.answers import corrects
+from flows.answers import corrects, takes_back
 from flows.beside import only_raising
 from flows.effects import Ask, Discreet, OptOut, Tell
 from flows.engine import Moment, Turn, left_open
@@ -136,6 +136,8 @@ def read_text(line: Line, session: Session, moment: Moment, inbound: Inbound) ->
     heard = hear(protocol, inbound.body, question, session.language, first=first)
     if heard.kind is Kind.unclear and not late and corrects(protocol, session, inbound.body):
         heard = replace(heard, kind=Kind.correction)
+    elif taken_back := takes_back(protocol, session, inbound.body):
+        heard = replace(heard, doubts=(*heard.doubts, *taken_back))
     if session.stage is Stage.placing:
         heard = _place(protocol, session, inbound.body, heard)
     if line.listener is not None:
@@ -170,7 +172,7 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     medium = Medium.voice if inbound.sort in SPOKEN else Medium.sms
     session = _session(line, state, medium)
     moment = moment_of(line, state, now, inbound)
-    at_menu = session.stage not in engine.TEXTING
+    at_menu, reached_by = session.stage not in engine.TEXTING, session.medium
     if medium is Medium.sms:
         session = engine.at_text(session).changed({"turn": session.turn + 1 if session.call else 0})
     heard = (
@@ -189,15 +191,15 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     if medium is Medium.voice:
         turn = replace(turn, session=incall.in_call(turn.session, session, inbound, heard))
     if incall.is_behind(session, inbound):
-        turn = _ends_once_more(line, turn, session, moment)
+        turn = _ends_once_more(line, turn, reached_by, moment)
     return turn, heard, session
 
 
-def _ends_once_more(line: Line, turn: Turn, before: Session, moment: Moment) -> Turn:
+def _ends_once_more(line: Line, turn: Turn, reached_by: Medium, moment: Moment) -> Turn:
     """Words came behind the end of their call: nobody waits for an answer, and what they told is owed now."""
     protocol = line.protocol_of(turn.session.protocol)
     ended = engine.advance(protocol, turn.session, Heard(Kind.hung_up), moment)
-    session = replace(ended.session, medium=before.medium)
+    session = replace(ended.session, medium=reached_by)
     return Turn(session, (*turn.effects, *ended.effects))
 
 

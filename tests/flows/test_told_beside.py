@@ -17,6 +17,9 @@ from flows.tongues import hear
 from tests.flows.talk import CHECKIN, MIN, OPEN, E, S, Talk, U
 
 SURE, UNSURE, LEAST = 0.9, 0.2, 0.5
+SAFE = {"age": "40", "pain": "3", "risks": "0"} | dict.fromkeys(
+    ("heart", "vessel", "saddle", "pregnant"), "2"
+)
 OPEN_WITH_PHONES = replace(OPEN, nurses=1)
 
 
@@ -79,7 +82,14 @@ def test_a_number_alone_is_a_key_of_the_confirmation_and_no_choice(
 
 @pytest.mark.parametrize(
     ("words", "stage"),
-    [("one", Stage.confirming), ("1.", Stage.confirming), ("two", Stage.asking), ("nine", Stage.escape)],
+    [
+        ("one", Stage.confirming),
+        ("1.", Stage.confirming),
+        ("press one please", Stage.confirming),
+        ("two", Stage.asking),
+        ("nine", Stage.escape),
+        ("number nine", Stage.escape),
+    ],
 )
 def test_a_key_that_is_said_is_heard_as_that_key_but_never_as_a_no(
     caller: Talk, words: str, stage: Stage
@@ -433,3 +443,55 @@ def test_a_choice_beside_a_sign_leaves_the_sign_whole(caller: Talk, words: str) 
     say(caller, words, "1")
     risks = caller.protocol.question("risks")
     assert caller.session.merged()[risks.place] & 1 << 3
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("saddle", "yes, it's for my mother"),
+        ("saddle", "yes wrong number"),
+        ("limbs", "both legs, it's for my mother"),
+    ],
+)
+def test_a_yes_or_a_choice_beside_anything_else_is_owed_when_they_hang_up(
+    caller: Talk, question: str, words: str
+) -> None:
+    caller.go_to(question)
+    say(caller, words)
+    caller.hear(Kind.hung_up)
+    assert [level for _, level in caller.owed() if level >= U]
+
+
+@pytest.mark.parametrize("words", ["yes, stop", "yes stop texting me"])
+def test_a_yes_beside_a_stop_by_text_is_owed(texter: Talk, words: str) -> None:
+    texter.go_to("saddle")
+    text(texter, words)
+    assert ("stopped", U) in texter.owed()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("I meant yes, two", "I meant yes, my leg is numb", "I meant yes, I want a nurse"),
+        *("I meant yes and I have a fever", "actually yes and none", "I meant yes, maybe I have a fever"),
+        "quise decir que si, y dos",
+    ],
+)
+@pytest.mark.parametrize("confidence", [SURE, UNSURE])
+def test_a_correction_beside_anything_else_puts_the_answer_before_in_doubt(
+    caller: Talk, words: str, confidence: float
+) -> None:
+    caller.go_to("limbs")  # saddle was answered with no
+    say(caller, words, confidence=confidence)
+    assert is_doubted(caller, "saddle") or caller.asked == "saddle" or caller.session.level == E
+
+
+def test_whoever_doubts_over_and_over_on_the_phone_is_not_asked_for_ever(caller: Talk) -> None:
+    for turn in range(400):
+        caller.session = caller.session.changed({"turn": turn})
+        if not caller.asked:
+            break
+        say(caller, "maybe my groin is numb", confidence=UNSURE)
+        if caller.asked:
+            caller.key(SAFE.get(caller.asked, "1"))
+    assert caller.session.stage is Stage.told and caller.session.level >= U

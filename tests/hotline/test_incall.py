@@ -409,7 +409,7 @@ def test_a_yes_keyed_to_a_prompt_that_a_text_crossed_is_not_lost(
 ) -> None:
     Texter(line, caller.at, caller.address).text(meanwhile)
     caller.press("1")
-    assert doubted(caller) == ["heart"]
+    assert "heart" in doubted(caller)
     caller.hang_up()
     assert "dropped" in owed(line)
 
@@ -568,7 +568,7 @@ def test_an_answer_said_aloud_that_a_stop_by_text_crosses_is_owed(line: Line, ca
 def test_a_yes_said_aloud_while_a_text_says_no_is_asked_again(line: Line, caller: Caller) -> None:
     Texter(line, caller.at, caller.address).text("no")
     caller.speak("yes")
-    assert doubted(caller) == ["heart"]
+    assert "heart" in doubted(caller)
     caller.hang_up()
     assert owed(line) == ["dropped"]
 
