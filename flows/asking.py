@@ -352,7 +352,10 @@ def _miss(draft: Draft, say: Say) -> None:
         draft.set_floor(question)
         draft.say(draft.protocol.floor_texts[question.floor])
         return go_on(draft)
-    draft.say(say)
+    if say is Say.NOT_UNDERSTOOD and DANGER in draft.heard.doubts:
+        draft.say(Say.MIXED, heard_sign=DANGER)  # whoever wonders about an ambulance hears whom to call
+    else:
+        draft.say(say)
     if draft.spoken and say is not Say.SILENT_1 and say is not Say.SILENT_2:
         _explain_keys(draft)
     draft.ask()

@@ -273,7 +273,7 @@ def _reply(line: Line, turn: Turn, inbound: Inbound, heard: Heard, now: datetime
     if inbound.sort not in SPOKEN:
         return Reply(() if keywords.carrier_answered(line.settings, inbound, heard) else sentences)
     reply = incall.reply_of(line, turn.session, sentences, now, contact_of(line, inbound))
-    if turn.session.call in ("", incall.short(inbound.call)):
+    if turn.session.call == incall.short(inbound.call):
         return reply
     return replace(reply, turn=inbound.turn + 1)  # of a call that was left: its turns are counted apart
 

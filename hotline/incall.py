@@ -50,9 +50,11 @@ def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
         heard = overheard(protocol, session, inbound.body, sure=sure, gone=not here)
         if here or heard.kind is not Kind.repeat:
             return heard  # an answer to an older prompt is none, but no sign is lost
-        return replace(_of_another_call(inbound), doubts=heard.doubts, keep=heard.keep, late=heard.late)
+        return replace(
+            _of_another_call(session, inbound), doubts=heard.doubts, keep=heard.keep, late=heard.late
+        )
     if not here:
-        return _perhaps(line, session, inbound, _of_another_call(inbound))
+        return _perhaps(line, session, inbound, _of_another_call(session, inbound))
     if inbound.sort is Sort.hung_up:
         return Heard(Kind.hung_up)
     if inbound.sort is Sort.accepted:
@@ -72,10 +74,12 @@ def _went_on(session: Session, inbound: Inbound) -> Heard:
     return Heard(Kind.recorded if waits else Kind.late_recording, bool(inbound.body))
 
 
-def _of_another_call(inbound: Inbound) -> Heard:
-    """Another call, or none: the end of it changes nothing here; a key is heard as a call that begins."""
+def _of_another_call(session: Session, inbound: Inbound) -> Heard:
+    """Another call, or none: the end of it changes nothing here; a key is heard as a call that begins. Behind
+    a recording its caller may still be there, and hears where it stands."""
     if inbound.sort is Sort.recorded:
-        return Heard(Kind.late_recording, bool(inbound.body))
+        waits = not _is_over(session, inbound) and session.stage not in RECORDS
+        return Heard(Kind.recorded if waits else Kind.late_recording, bool(inbound.body))
     gone = inbound.ended or inbound.sort in (Sort.hung_up, Sort.accepted)
     return Heard(Kind.other_call if gone else Kind.call_began)
 

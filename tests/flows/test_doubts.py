@@ -106,6 +106,7 @@ def test_a_yes_heard_unsurely_beside_a_doubt_puts_its_question_in_doubt(
     """Who hangs up on "I did not understand" may have said yes to chest pain."""
     talk = Talk(protocol, Medium.voice)
     talk.start()
-    assert talk.take(listen(protocol, talk.session, words, 0.2, 0.5)) == ["NOT_UNDERSTOOD", "ask_heart"]
+    said = talk.take(listen(protocol, talk.session, words, 0.2, 0.5))
+    assert said == ["MIXED" if "ambulance" in words else "NOT_UNDERSTOOD", "ask_heart"]
     talk.hear(Kind.hung_up)
     assert [level for _, level in talk.owed()] == [U]

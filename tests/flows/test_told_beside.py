@@ -14,6 +14,7 @@ from flows.protocol import NO, Level, Medium, Protocol
 from flows.session import Stage
 from flows.speech import listen, overheard
 from flows.tongues import hear
+from flows.wording import Say
 from tests.flows.talk import CHECKIN, MIN, OPEN, E, S, Talk, U
 
 SURE, UNSURE, LEAST = 0.9, 0.2, 0.5
@@ -363,6 +364,16 @@ def test_new_keeps_the_doubts_of_an_unfinished_encounter(texter: Talk) -> None:
     text(texter, "maybe I have chest pain")
     texter.hear(Kind.new, after_s=MIN)
     assert is_doubted(texter, "heart")
+
+
+@pytest.mark.parametrize("confidence", [SURE, UNSURE])
+@pytest.mark.parametrize("words", ["maybe I need an ambulance", "do I need to go to the emergency room"])
+def test_whoever_wonders_about_an_ambulance_hears_whom_to_call(
+    caller: Talk, words: str, confidence: float
+) -> None:
+    caller.go_to("fever")
+    assert {Say.MIXED, Say.UNSURE} & {*say(caller, words, confidence=confidence)}
+    assert caller.asked == "fever"
 
 
 def test_help_in_doubt_outlives_three_misses(caller: Talk) -> None:

@@ -550,6 +550,22 @@ def test_a_choice_in_the_other_language_is_heard_as_it_is_meant(
     assert owed(line) == ["told_emergency_now"]
 
 
+def test_a_message_of_a_call_that_another_came_between_leads_on(line: Line, caller: Caller) -> None:
+    caller.press("0")
+    while stage(caller) is Stage.ringing:
+        caller.nobody_answers()
+    caller.press("2")
+    assert stage(caller) is Stage.voicemail
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.hang_up()
+    caller.call, caller.turn = first
+    assert caller.leave()
+    assert caller.turn > first[1]
+    caller.press("911")
+    assert "told_emergency_now" in owed(line)
+
+
 def test_words_beside_keys_in_one_form_are_heard(line: Line, caller: Caller) -> None:
     caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
     session = caller.session
