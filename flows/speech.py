@@ -85,13 +85,13 @@ def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) 
     """Keys, and what was said beside them: words of self-harm outrank them, and so does a sign where no
     question is open, or waits; none is lost."""
     said = tongues.listen(protocol, words, None, session.language)
-    if said.kind is Kind.self_harm:
-        return replace(said, spoken=True)
-    if said.signs and not _is_open(session):
-        return replace(said, kind=Kind.danger, spoken=True)
     signs = tuple(dict.fromkeys((*heard.signs, *said.signs)))
+    doubts = tuple(dict.fromkeys((*heard.doubts, *said.doubts)))
+    if said.kind is Kind.self_harm or (said.signs and not _is_open(session)):
+        kind = Kind.danger if said.kind is not Kind.self_harm else said.kind
+        return replace(said, kind=kind, signs=signs, doubts=doubts, spoken=True)
     poison = said.poison or said.kind is Kind.poison
-    heard = replace(heard, signs=signs, doubts=said.doubts, poison=poison)
+    heard = replace(heard, signs=signs, doubts=doubts, poison=poison)
     if session.stage is not Stage.asking:
         return heard
     told = _told(protocol, session, words, protocol.questions[session.asked])

@@ -1,0 +1,290 @@
+"""What crosses in a call: forms that come late, of another call or behind the hang-up, texts in between, keys
+and words in one form. None of what they tell is lost."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from flows.session import Session, Stage
+from hotline.line import Line, open_line
+from hotline.playing import Caller, Texter
+from hotline.settings import Settings
+from tests.hotline.test_incall import NOON, PHONES, owed, stage
+
+
+@pytest.fixture
+def line(clean_redis: str) -> Iterator[Line]:
+    """A line with two nurses' phones."""
+    opened = open_line(Settings.model_validate({"redis_url": clean_redis} | PHONES))
+    yield opened
+    opened.store.close()
+
+
+@pytest.fixture
+def caller(line: Line) -> Caller:
+    """Somebody whose questions began on the phone."""
+    person = Caller(line, NOON)
+    person.begin()
+    return person
+
+
+def doubted(person: Caller) -> list[str]:
+    session = person.session
+    assert isinstance(session, Session)
+    return [one.id for one in person.line.protocol.questions if session.doubted >> one.place & 1]
+
+
+@pytest.mark.parametrize("words", ["yes", "maybe I have chest pain"])
+def test_words_of_a_call_that_another_one_took_over_put_its_question_in_doubt(
+    line: Line, caller: Caller, words: str
+) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.call, caller.turn = first
+    caller.speak(words)
+    assert doubted(caller) == ["heart"]
+    caller.hang_up()
+    assert owed(line) == ["dropped"]
+
+
+def test_words_that_come_behind_the_hang_up_are_owed(line: Line, caller: Caller) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller.speak("yes")
+    (task,) = line.store.tasks.list()
+    assert (task.reason, task.level) == ("dropped", "urgent_today")
+
+
+@pytest.mark.parametrize("words", ["I have a fever", "I cannot feel my groin", "maybe I need an ambulance"])
+def test_a_sign_that_comes_behind_the_hang_up_is_owed_at_once(line: Line, caller: Caller, words: str) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller.speak(words)
+    assert owed(line) == ["told_emergency_now" if "groin" in words else "dropped"]
+    session = caller.session
+    assert session is not None and not session.call and session.stage in (Stage.asking, Stage.told)
+
+
+def test_a_yes_keyed_just_before_the_hang_up_is_owed_though_it_comes_behind_it(
+    line: Line, caller: Caller
+) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller._send({"Digits": "1", "CallStatus": "completed"})
+    assert owed(line) == ["dropped"]
+
+
+def test_a_yes_beside_a_lesser_sign_behind_the_hang_up_is_owed_at_its_questions_floor(
+    line: Line, caller: Caller
+) -> None:
+    for _ in range(2):
+        caller.press("2")
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller.speak("yes and my leg is numb")
+    assert [(task.reason, task.level) for task in line.store.tasks.list()] == [("dropped", "urgent_today")]
+
+
+@pytest.mark.parametrize("meanwhile", ["no", "HELP", "STOP"])
+def test_a_yes_keyed_to_a_prompt_that_a_text_crossed_is_not_lost(
+    line: Line, caller: Caller, meanwhile: str
+) -> None:
+    Texter(line, caller.at, caller.address).text(meanwhile)
+    caller.press("1")
+    assert "heart" in doubted(caller)
+    caller.hang_up()
+    assert "dropped" in owed(line)
+
+
+def test_words_beside_a_key_at_a_confirmation_leave_what_waits(line: Line, caller: Caller) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak("four")
+    caller._send({"Digits": "1", "SpeechResult": "I have a fever", "Confidence": "0.9"})
+    assert owed(line) == ["told_emergency_now"]
+
+
+@pytest.mark.parametrize("keys", ["", "3", "9", "38"])
+def test_words_beside_a_key_at_a_menu_are_heard(line: Line, keys: str) -> None:
+    person = Caller(line, NOON)
+    person.dial()
+    for key in keys:
+        person.press(key)
+    person._send({"Digits": "2", "SpeechResult": "I cannot feel my groin", "Confidence": "0.9"})
+    assert "told_emergency_now" in owed(line)
+
+
+def test_words_beside_a_key_behind_key_9_leave_the_question_that_waits(line: Line, caller: Caller) -> None:
+    caller.press("9")
+    caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
+    caller.press("1")
+    session = caller.session
+    assert session is not None and session.stage is Stage.asking and any(session.raised)
+
+
+@pytest.mark.parametrize("meanwhile", ["HELP", "STOP", ""])
+def test_one_said_to_a_prompt_of_before_is_owed(line: Line, caller: Caller, meanwhile: str) -> None:
+    turn = caller.turn
+    if meanwhile:
+        Texter(line, caller.at, caller.address).text(meanwhile)
+    else:
+        caller.hang_up()
+        caller.turn = turn
+    caller.speak("one")
+    assert doubted(caller) == ["heart"]
+    caller.hang_up()
+    assert "dropped" in owed(line)
+
+
+def test_a_yes_of_another_call_is_kept_while_this_one_confirms(line: Line, caller: Caller) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.press("1")
+    caller.speak("I have a fever")
+    assert stage(caller) is Stage.confirming
+    caller.call, caller.turn = first
+    caller.speak("yes")
+    assert doubted(caller) == ["heart"]
+
+
+@pytest.mark.parametrize(
+    ("words", "owed_then"), [("nine", "key_9"), ("not sure", "dropped"), ("one", "dropped")]
+)
+@pytest.mark.parametrize("status", ["completed", "in-progress"])
+def test_what_answers_behind_the_hang_up_is_owed(
+    line: Line, caller: Caller, words: str, owed_then: str, status: str
+) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller._send({"SpeechResult": words, "Confidence": "0.9", "CallStatus": status})
+    assert owed(line) == [owed_then]
+
+
+def test_not_sure_keyed_behind_the_hang_up_is_owed(line: Line, caller: Caller) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    caller._send({"Digits": "3", "CallStatus": "completed"})
+    assert owed(line) == ["dropped"]
+
+
+def test_a_call_goes_on_though_another_one_came_and_ended_meanwhile(line: Line, caller: Caller) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.hang_up()
+    caller.call, caller.turn = first
+    caller.speak("yes")
+    said = {caller.press("1"), caller.press("9"), caller.speak("I cannot feel my legs")}
+    assert len(said) == 3
+    assert "told_emergency_now" in owed(line) or "key_9" in owed(line)
+
+
+@pytest.mark.parametrize("status", ["completed", "in-progress"])
+def test_a_delayed_form_of_the_call_before_does_not_trap_the_one_that_goes_on(
+    line: Line, caller: Caller, status: str
+) -> None:
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.press("1")
+    second = caller.call, caller.turn
+    caller.call, caller.turn = first
+    caller._send({"SpeechResult": "maybe I have a fever", "Confidence": "0.9", "CallStatus": status})
+    caller.hang_up()
+    caller.call, caller.turn = second
+    caller.speak("yes")
+    said = [caller.press("1"), caller.press("9")]
+    assert said[0] != said[1]
+    assert "key_9" in owed(line) or "told_emergency_now" in owed(line)
+
+
+@pytest.mark.parametrize(("keys", "words"), [("2", "yes"), ("2", "uh yes I leaked")])
+def test_a_no_by_key_beside_a_yes_aloud_is_asked_again(
+    line: Line, caller: Caller, keys: str, words: str
+) -> None:
+    caller.press("2")
+    caller.press("2")
+    caller._send({"Digits": keys, "SpeechResult": words, "Confidence": "0.9"})
+    session = caller.session
+    assert session is not None
+    assert doubted(caller) == ["saddle"] or session.level.name == "emergency_now"
+
+
+@pytest.mark.parametrize(("first", "then"), [("two", "both"), ("my leg is numb", "four")])
+def test_another_choice_in_one_word_at_a_confirmation_counts(
+    line: Line, caller: Caller, first: str, then: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak(first)
+    caller.speak(then)
+    assert owed(line) == ["told_emergency_now"]
+
+
+@pytest.mark.parametrize("words", ["las dos", "yes las dos"])
+def test_a_choice_in_the_other_language_is_heard_as_it_is_meant(
+    line: Line, caller: Caller, words: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak(words)
+    caller.press("1")
+    assert owed(line) == ["told_emergency_now"]
+
+
+def test_a_message_of_a_call_that_another_came_between_leads_on(line: Line, caller: Caller) -> None:
+    caller.press("0")
+    while stage(caller) is Stage.ringing:
+        caller.nobody_answers()
+    caller.press("2")
+    assert stage(caller) is Stage.voicemail
+    first = caller.call, caller.turn
+    caller.dial()
+    caller.hang_up()
+    caller.call, caller.turn = first
+    assert caller.leave()
+    assert caller.turn > first[1]
+    caller.press("911")
+    assert "told_emergency_now" in owed(line)
+
+
+def test_words_beside_keys_in_one_form_are_heard(line: Line, caller: Caller) -> None:
+    caller._send({"Digits": "2", "SpeechResult": "I have a fever", "Confidence": "0.9"})
+    session = caller.session
+    assert session is not None and any(session.raised)
+
+
+def test_an_answer_said_aloud_that_a_stop_by_text_crosses_is_owed(line: Line, caller: Caller) -> None:
+    for _ in range(3):
+        caller.press("2")
+    Texter(line, caller.at, caller.address).text("STOP")
+    caller.speak("four")
+    caller.hang_up()
+    assert owed(line) == ["dropped"]
+
+
+def test_a_yes_said_aloud_while_a_text_says_no_is_asked_again(line: Line, caller: Caller) -> None:
+    Texter(line, caller.at, caller.address).text("no")
+    caller.speak("yes")
+    assert "heart" in doubted(caller)
+    caller.hang_up()
+    assert owed(line) == ["dropped"]
+
+
+@pytest.mark.parametrize("meanwhile", ["9", "two"])
+def test_a_late_text_counts_for_the_question_before_whatever_the_call_does_meanwhile(
+    line: Line, caller: Caller, meanwhile: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    soon = timedelta(milliseconds=600)
+    caller.step = soon
+    caller.press(meanwhile) if meanwhile.isdigit() else caller.speak(meanwhile)
+    texter = Texter(line, caller.at, caller.address)
+    texter.step = soon
+    assert "EMERGENCY" in texter.text("yes")
