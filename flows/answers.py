@@ -38,7 +38,7 @@ READ_BY = frozenset(
 )  # fmt: skip
 
 
-ANSWERS = (Kind.answer, Kind.unclear)  # beside all else an answer may be told too
+ANSWERS = (Kind.answer, Kind.unclear, Kind.code)  # beside all else an answer may be told too
 
 
 def understand(

@@ -123,7 +123,10 @@ def take_danger(draft: Draft) -> None:
     open."""
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
-    if not draft.open:
+    if draft.session.back_to is Stage.asking:  # it waits behind a menu
+        settle(draft)
+        draft.set(stage=Stage.asking, back_to=Stage.idle)
+    elif not draft.open:
         open_encounter(draft)
     raised = draft.session.raised
     if raise_signs(draft):

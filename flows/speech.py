@@ -84,17 +84,16 @@ def _key(protocol: Protocol, session: Session, question: Question, words: str) -
 def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) -> Heard:
     """Keys, and what was said beside them: words of self-harm outrank them, and so does a sign where no
     question is open, or waits; none is lost."""
-    said = tongues.listen(protocol, words, None, session.language)
+    asked = protocol.questions[session.asked] if _is_open(session) else None
+    said = tongues.listen(protocol, words, asked.id if asked else None, session.language)
     signs = tuple(dict.fromkeys((*heard.signs, *said.signs)))
     doubts = tuple(dict.fromkeys((*heard.doubts, *said.doubts)))
-    if said.kind is Kind.self_harm or (said.signs and not _is_open(session)):
+    if said.kind is Kind.self_harm or (said.signs and not asked):
         kind = Kind.danger if said.kind is not Kind.self_harm else said.kind
         return replace(said, kind=kind, signs=signs, doubts=doubts, spoken=True)
     poison = said.poison or said.kind is Kind.poison
     heard = replace(heard, signs=signs, doubts=doubts, poison=poison)
-    if session.stage is not Stage.asking:
-        return heard
-    told = _told(protocol, session, words, protocol.questions[session.asked])
+    told = _told(protocol, session, words, asked) if asked else 0
     return replace(heard, keep=heard.keep | told & ~heard.mask)
 
 

@@ -13,6 +13,7 @@ from flows.asking import (
     greet,
     is_adult,
     is_minor,
+    note_doubts,
     offer_texts,
     raise_signs,
 )
@@ -104,6 +105,9 @@ def take_opt_out(draft: Draft) -> None:
         opt_out_spoken(draft)
         return draft.ask()
     mid = draft.open
+    if draft.heard.doubts and not mid:  # nothing more is asked: staff hear of it
+        note_doubts(draft)
+        draft.owe_if_open("stopped")
     opt_out(draft, "text")
     if not draft.moment.opted_out or mid:
         draft.say(Say.STOPPED_MID if mid else Say.STOPPED)

@@ -76,7 +76,7 @@ def _signs_of_any(
     surely = told[language] > 0 or here.kind is Kind.answer
     for other in protocol.languages:
         foreign = told[other] < told[language]  # these are words of this language
-        if other == language or (foreign and here.kind is not Kind.unclear):
+        if other == language or (foreign and not told[other] and here.kind is not Kind.unclear):
             continue
         there = _beside(here, understand(protocol, text, question, other, aloud=aloud), surely=surely)
         heard = _with_signs(heard, _in_doubt(there) if foreign else there, asked)
@@ -91,16 +91,13 @@ def _in_doubt(there: Heard) -> Heard:
 
 
 def _beside(here: Heard, there: Heard, *, surely: bool) -> Heard:
-    """The other reading without what this language has read in the same words. surely: they are words of
-    this language, so that a "no" in them is one; else what is denied here and told there is in doubt."""
-    known = {*here.signs, *here.doubts, *here.denied}
-    signs = tuple(sign for sign in there.signs if sign not in known)
-    denied = () if surely else tuple(sign for sign in there.signs if sign in here.denied)
-    doubts = tuple(doubt for doubt in there.doubts if doubt not in known)
-    kind = there.kind
-    if kind is Kind.danger and not signs:
-        kind = Kind.doubt if denied else Kind.unclear
-    return replace(there, kind=kind, signs=signs, doubts=(*doubts, *denied))
+    """Of the other reading only what this language has not read in the same words, and no answer. surely:
+    they are words of this language, so that a "no" in them is one; else what is denied here is in doubt."""
+    known = {*here.signs, *here.doubts, *(here.denied if surely else ())}
+    signs = tuple(sign for sign in there.signs if sign not in known and sign not in here.denied)
+    doubts = tuple(fact for fact in (*there.doubts, *there.signs) if fact not in known and fact not in signs)
+    kind = there.kind if there.kind in HARM or signs else Kind.doubt if doubts else Kind.unclear
+    return replace(there, kind=kind, value=None, keep=0, signs=signs, doubts=doubts)
 
 
 def _with_signs(heard: Heard, other: Heard, question: Question | None) -> Heard:

@@ -80,7 +80,7 @@ def _of_another_call(session: Session, inbound: Inbound) -> Heard:
     if inbound.sort is Sort.recorded:
         waits = not _is_over(session, inbound) and session.stage not in RECORDS
         return Heard(Kind.recorded if waits else Kind.late_recording, bool(inbound.body))
-    gone = inbound.ended or inbound.sort in (Sort.hung_up, Sort.accepted)
+    gone = _is_over(session, inbound) or inbound.sort in (Sort.hung_up, Sort.accepted)
     return Heard(Kind.other_call if gone else Kind.call_began)
 
 
@@ -106,11 +106,14 @@ def _step(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
 
 
 def in_call(after: Session, before: Session, inbound: Inbound, heard: Heard) -> Session:
-    """The session with the number of the call's next turn. What is no step of the call leaves it, and so does
-    a call that is over while another one is open."""
+    """The session with the number of the call's next turn; what is no step of the call leaves it. Words of a
+    call that is over do not take it from the one that is open, whose turns count on as behind a text: its
+    caller did not hear what followed from them."""
     here = before.call == short(inbound.call)
-    if heard.kind in NO_STEP or (before.call and not here and _is_over(before, inbound)):
+    if heard.kind in NO_STEP:
         return after
+    if before.call and not here and _is_over(before, inbound):
+        return replace(after, turn=before.turn + 1)
     last = before.turn if here else 0
     return replace(after, call=short(inbound.call), turn=max(last, inbound.turn) + 1)
 

@@ -87,3 +87,45 @@ def test_what_one_language_denies_is_not_told_in_the_other(
 def test_words_of_self_harm_are_heard_in_the_other_language_too(protocol: Protocol) -> None:
     assert hear(protocol, "me voy a matar", None, "en").kind is Kind.self_harm
     assert hear(protocol, "no reason to live", None, "es").kind is Kind.self_harm
+
+
+@pytest.mark.parametrize(
+    ("words", "language"),
+    [
+        *(
+            ("four kids", "en"),
+            ("two kids", "en"),
+            ("I never passed out", "en"),
+            ("both legs are fine", "en"),
+        ),
+        *(
+            ("cuatro hijos", "es"),
+            ("me muero de hambre", "es"),
+            ("uso la escalera", "es"),
+            ("no me caí", "es"),
+        ),
+    ],
+)
+def test_harmless_words_are_no_sign_in_the_other_language(
+    protocol: Protocol, words: str, language: str
+) -> None:
+    for heard in (
+        hear(protocol, words, "limbs", language),
+        tongues.listen(protocol, words, "limbs", language),
+    ):
+        assert not heard.signs and not heard.mask
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "sign"),
+    [
+        ("my leg is numb y me caí del techo", "en", "trauma_major"),
+        ("tengo la pierna dormida and my groin is numb", "es", "saddle_numbness"),
+        ("no wait I had a fever", "es", "fever_chills"),
+    ],
+)
+def test_of_a_mixed_text_the_lesser_language_is_told_or_asked_about(
+    protocol: Protocol, words: str, language: str, sign: str
+) -> None:
+    heard = hear(protocol, words, "limbs", language)
+    assert sign in (*heard.signs, *heard.doubts)

@@ -288,3 +288,72 @@ def test_a_late_text_counts_for_the_question_before_whatever_the_call_does_meanw
     texter = Texter(line, caller.at, caller.address)
     texter.step = soon
     assert "EMERGENCY" in texter.text("yes")
+
+
+def hang_up_and_redial(person: Caller) -> tuple[tuple[str, int], tuple[str, int]]:
+    """The call that is over and the one that is open, each with its turn."""
+    over = person.call, person.turn
+    person.hang_up()
+    person.dial()
+    return over, (person.call, person.turn)
+
+
+def say_in(person: Caller, call: tuple[str, int], words: str) -> None:
+    person.call, person.turn = call
+    person._send({"SpeechResult": words, "Confidence": "0.9", "CallStatus": "completed"})
+
+
+def test_a_key_behind_words_of_a_call_that_is_over_answers_what_its_caller_heard(
+    line: Line, caller: Caller
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    over, _ = hang_up_and_redial(caller)
+    caller.press("1")  # goes on: hears the question of the limbs
+    heard_last = caller.call, caller.turn
+    say_in(caller, over, "my leg is numb")
+    caller.call, caller.turn = heard_last
+    caller.press("4")  # both legs
+    assert doubted(caller) == ["limbs"] or "told_emergency_now" in owed(line)
+
+
+def test_words_of_a_call_that_is_over_begin_no_encounter_anew_behind_a_menu(
+    line: Line, caller: Caller
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    over, now = hang_up_and_redial(caller)
+    say_in(caller, over, "I have a fever")
+    caller.call, caller.turn = now
+    caller.press("1")  # go on
+    session = caller.session
+    assert session is not None and session.stage is Stage.asking
+    assert session.answers[0] >= 0  # nothing is asked anew
+    assert owed(line) == []
+
+
+@pytest.mark.parametrize("fields", [{}, {"Digits": "1"}, {"SpeechResult": "yes", "Confidence": "0.9"}])
+def test_a_form_of_a_call_that_was_left_leaves_the_open_one_where_it_stands(
+    line: Line, caller: Caller, fields: dict[str, str]
+) -> None:
+    over, _ = hang_up_and_redial(caller)
+    caller.press("1")
+    now = caller.call, caller.turn
+    caller.call, caller.turn = over
+    caller._send(fields)
+    assert stage(caller) is Stage.asking
+    caller.call, caller.turn = now
+    assert "Chest pain" in caller.press("*")
+
+
+def test_a_choice_said_beside_a_key_at_a_confirmation_is_asked_again(line: Line, caller: Caller) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak("two")
+    caller._send({"Digits": "1", "SpeechResult": "four", "Confidence": "0.9"})
+    assert doubted(caller) == ["limbs"] or "told_emergency_now" in owed(line)
+
+
+def test_a_doubt_beside_a_stop_by_text_is_owed(line: Line) -> None:
+    Texter(line, NOON, "+12025550177").text("maybe my groin is numb stop texting me")
+    assert owed(line) == ["stopped"]
