@@ -86,11 +86,12 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
 
 
 def digit_alone(protocol: Protocol, text: str, language: str) -> str:
-    """The digit that is all of a text, as a figure or a word ("nine", "press nine"): it may name a key; else
-    ""."""
+    """The digit that is all of a text, as a figure or a word ("nine", "press nine please"): it may name a
+    key; else "". With an article before it, it names no key: "las dos" are both."""
     words = _lexicon_of(protocol, language)
-    around = words.sets["pressed"] | words.sets["polite"]
-    told = [token for token in words.tokens(text) if token[0].isalnum() and token not in around]
+    told = [t for t in words.tokens(text) if t[0].isalnum() and t not in words.sets["pressed"]]
+    while len(told) > 1 and told[-1] in words.sets["polite"]:
+        told.pop()
     found = list(values(words, told)) if len(told) == 1 else []
     return str(int(found[0][0])) if found and found[0][0] in DIGITS else ""
 

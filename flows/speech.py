@@ -11,7 +11,7 @@ from functools import partial
 from flows import tongues
 from flows.answers import corrects, digit_alone, is_bare_no, names_texts, takes_back
 from flows.heard import Heard, Kind
-from flows.keys import ESCAPE, press
+from flows.keys import ESCAPE, press, signs_keyed
 from flows.pending import BESIDE, MASK, SIGNS
 from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
@@ -118,7 +118,10 @@ def _called_for_help(protocol: Protocol, session: Session, words: str) -> bool:
 
 
 def _may_tell(protocol: Protocol, session: Session, words: str, question: Question) -> int:
-    """The signs that these words tell to this question, or may: "not sure" is no "no"."""
+    """The signs that these words tell to this question, or may: "not sure" is no "no", and nor is its key."""
+    key = digit_alone(protocol, words, session.language)
+    if key and question.kind in (Takes.yes_no, Takes.menu):
+        return signs_keyed(protocol, session, key, question)
     heard = tongues.listen(protocol, words, question.id, session.language)
     unsure = heard.kind is Kind.unsure and question.kind is not Takes.number
     return sign_mask(question) if unsure else _told(protocol, session, words, question)
@@ -214,6 +217,4 @@ def _choice(protocol: Protocol, session: Session, words: str) -> int:
 
 def _told(protocol: Protocol, session: Session, words: str, question: Question) -> int:
     """The signs among the answers to this question that these words give: a mask."""
-    if question.kind is Takes.yes_no and digit_alone(protocol, words, session.language) == "1":
-        return sign_mask(question)
     return signs_in(question, tongues.listen(protocol, words, question.id, session.language).mask)

@@ -80,7 +80,8 @@ def _of_another_call(session: Session, inbound: Inbound) -> Heard:
     if inbound.sort is Sort.recorded:
         waits = not _is_over(session, inbound) and session.stage not in RECORDS
         return Heard(Kind.recorded if waits else Kind.late_recording, bool(inbound.body))
-    gone = _is_over(session, inbound) or inbound.sort in (Sort.hung_up, Sort.accepted)
+    over = inbound.ended or (session.call != "" and _is_over(session, inbound))
+    gone = over or inbound.sort in (Sort.hung_up, Sort.accepted)
     return Heard(Kind.other_call if gone else Kind.call_began)
 
 

@@ -153,7 +153,8 @@ def test_a_yes_of_another_call_is_kept_while_this_one_confirms(line: Line, calle
 
 
 @pytest.mark.parametrize(
-    ("words", "owed_then"), [("nine", "key_9"), ("not sure", "dropped"), ("one", "dropped")]
+    ("words", "owed_then"),
+    [("nine", "key_9"), ("not sure", "dropped"), ("one", "dropped"), ("three", "dropped")],
 )
 @pytest.mark.parametrize("status", ["completed", "in-progress"])
 def test_what_answers_behind_the_hang_up_is_owed(
@@ -357,3 +358,14 @@ def test_a_choice_said_beside_a_key_at_a_confirmation_is_asked_again(line: Line,
 def test_a_doubt_beside_a_stop_by_text_is_owed(line: Line) -> None:
     Texter(line, NOON, "+12025550177").text("maybe my groin is numb stop texting me")
     assert owed(line) == ["stopped"]
+
+
+@pytest.mark.parametrize("then", ["las dos", "los dos", "no, las dos"])
+def test_both_is_no_key_at_a_confirmation_in_spanish(line: Line, then: str) -> None:
+    person = Caller(line, NOON)
+    person.begin("es")
+    for _ in range(3):
+        person.press("2")
+    person.speak("tengo una pierna dormida")
+    person.speak(then)
+    assert owed(line) == ["told_emergency_now"]
