@@ -11,7 +11,7 @@ from typing import Any
 from flows.heard import Heard, Kind
 from flows.lexicon import DANGER, Lexicon, Match, lexicon
 from flows.numbers import choice_digits, is_number, values
-from flows.protocol import YES, Protocol
+from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
 from flows.replies import Said, answer, beside, digits, is_yes, owns
 from flows.rules import sign_answers, signs_in, signs_of_question
@@ -49,7 +49,7 @@ def understand(
 
     A language that the protocol lacks falls back to its first one, such a question to none. Never raises."""
     words = _lexicon_of(protocol, language)
-    plain = text[:LONGEST].strip(MARKS).lower()
+    plain = _plain(text)
     if plain not in words.quick:
         return _listen(protocol, words, text, question, aloud)
     seen = _seen(protocol, words)
@@ -61,7 +61,11 @@ def understand(
 
 def is_plain(protocol: Protocol, text: str, language: str) -> bool:
     """Whether a text is one of the plain replies of that language, whole."""
-    return text[:LONGEST].strip(MARKS).lower() in _lexicon_of(protocol, language).quick
+    return _plain(text) in _lexicon_of(protocol, language).quick
+
+
+def _plain(text: str) -> str:
+    return text[:LONGEST].strip(MARKS).lower()
 
 
 def _lexicon_of(protocol: Protocol, language: str) -> Lexicon:
@@ -122,26 +126,32 @@ def report(heard: Heard) -> dict[str, Any]:
 
 
 def takes_back(protocol: Protocol, session: Session, text: str) -> tuple[str, ...]:
-    """A sign of the question before where this says that the answer to it was meant for a yes ("I meant yes,
-    and two"); none where the open question takes a yes itself."""
-    if session.stage is not Stage.asking or session.before < 0:
-        return ()
-    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
-    if asked.kind is Takes.yes_no or before.kind is not Takes.yes_no or session.answers[before.place] < 0:
-        return ()
+    """A sign of the question before where this says that the answer to it was meant for a yes, beside
+    whatever else ("I meant yes, and two")."""
+    before = _may_be_corrected(protocol, session)
     said = (_said(protocol, lexicon(words), text, None) for words in protocol.languages.values())
-    return signs_of_question(protocol, before)[:1] if any(one.has("corrected") for one in said) else ()
+    if before is None or not any(one.has("corrected") for one in said):
+        return ()
+    return signs_of_question(protocol, before)[:1]
 
 
 def corrects(protocol: Protocol, session: Session, text: str, *, aloud: bool = False) -> bool:
     """Whether this says yes, in more than that one word, where only the question before takes a yes."""
-    if session.stage is not Stage.asking or session.before < 0 or len(text.split()) < 2:
-        return False
-    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
-    if asked.kind is Takes.yes_no or before.kind is not Takes.yes_no or before.safe_answer == YES:
+    before = _may_be_corrected(protocol, session)
+    if before is None or len(text.split()) < 2:
         return False
     meant = understand(protocol, text, before.id, session.language, aloud=aloud)
-    return meant.kind is Kind.answer and meant.value == YES and session.answers[before.place] >= 0
+    return meant.kind is Kind.answer and meant.value == YES
+
+
+def _may_be_corrected(protocol: Protocol, session: Session) -> Question | None:
+    """The question before, where it was answered and takes a yes that is no safe answer, and the open one
+    takes none."""
+    if session.stage is not Stage.asking or session.before < 0 or session.answers[session.before] < 0:
+        return None
+    asked, before = protocol.questions[session.asked], protocol.questions[session.before]
+    takes = asked.kind is not Takes.yes_no and before.kind is Takes.yes_no and before.safe_answer != YES
+    return before if takes else None
 
 
 def _listen(protocol: Protocol, words: Lexicon, text: str, question: str | None, aloud: bool) -> Heard:

@@ -10,7 +10,7 @@ from flows.draft import Draft
 from flows.effects import Owe, Progress
 from flows.handover import let_go
 from flows.heard import Kind
-from flows.pending import settle
+from flows.pending import come_to_rest, settle
 from flows.programme import Meaning
 from flows.protocol import EMPTY, NONE, UNASKED, Level, Limits, Medium, Question
 from flows.rules import Verdict, is_emergency, is_of, sign_answers, sign_mask
@@ -124,8 +124,7 @@ def take_danger(draft: Draft) -> None:
     if draft.emergency_told:
         return draft.say(Say.E_AGAIN)
     if draft.session.back_to is Stage.asking:  # it waits behind a menu
-        settle(draft)
-        draft.set(stage=Stage.asking, back_to=Stage.idle)
+        come_to_rest(draft)
     elif not draft.open:
         open_encounter(draft)
     raised = draft.session.raised

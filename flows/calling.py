@@ -11,9 +11,9 @@ from flows.asking import danger, ended_by_emergency, open_encounter, raise_signs
 from flows.draft import Draft
 from flows.effects import Leave, NoCalls, Note, Owe
 from flows.handover import let_go
-from flows.pending import settle
+from flows.pending import RESTING, come_to_rest, resting_stage
 from flows.protocol import Level
-from flows.session import Session, Stage
+from flows.session import Stage
 from flows.texting import (
     choose_discreet,
     enrol,
@@ -47,17 +47,6 @@ def answer_call(draft: Draft) -> None:
     elif resting is Stage.told and draft.within(session.ended_at, limits.duplicate_within_h):
         return enter(draft, Stage.again, Say.DUPLICATE)
     enter(draft, Stage.greeting, Say.MENU_SPANISH, Say.MENU)
-
-
-def resting_stage(session: Session) -> Stage:
-    """Where the encounter itself stands, whatever menu of the phone is open."""
-    return session.stage if session.stage in RESTING else session.back_to
-
-
-def come_to_rest(draft: Draft) -> None:
-    """No menu of the phone stands open any more; what waited there is settled."""
-    settle(draft)
-    draft.set(stage=resting_stage(draft.session), back_to=Stage.idle)
 
 
 def take_self_harm(draft: Draft) -> None:
@@ -356,7 +345,6 @@ def _lost(draft: Draft, words: tuple[Say, ...]) -> None:
         draft.say(text)
 
 
-RESTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
 PASSING = (Stage.escape, Stage.callback, Stage.missed, Stage.leaving, Stage.naming, Stage.voicemail)
 WORDS: dict[Stage, Callable[[Draft], tuple[str, ...]]] = {
     Stage.greeting: lambda draft: (Say.MENU_SPANISH, Say.MENU),

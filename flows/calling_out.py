@@ -5,10 +5,10 @@ Called by the stage table only (`engine.py`). May not: place a call, or know how
 from a person."""
 
 from flows.asking import ended_by_emergency
-from flows.calling import enter, resting_stage, wrong_key
+from flows.calling import enter, wrong_key
 from flows.draft import Draft
 from flows.effects import Leave, NoCalls, Note
-from flows.pending import settle
+from flows.pending import resting_stage, settle
 from flows.programme import Meaning
 from flows.session import Stage
 from flows.texting import answer_checkin

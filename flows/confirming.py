@@ -8,10 +8,10 @@ not: read words."""
 from dataclasses import replace
 
 from flows.asking import ended_by_emergency, take_answer, take_danger, take_unclear
-from flows.calling import come_to_rest, enter, escape
+from flows.calling import enter, escape
 from flows.draft import Draft
 from flows.heard import Kind
-from flows.pending import HEDGED, doubts_of, mask_of, signs_of, waiting_for
+from flows.pending import HEDGED, come_to_rest, doubts_of, mask_of, signs_of, waiting_for
 from flows.rules import is_of
 from flows.session import Stage
 from flows.wording import Say

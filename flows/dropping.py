@@ -4,11 +4,10 @@ Called by the stage table only (`engine.py`). May not: read what was told aloud 
 somebody who did not agree to texts."""
 
 from flows.afterwards import text_dropped
-from flows.calling import resting_stage
 from flows.draft import Draft
 from flows.effects import Note
 from flows.handover import leave_open
-from flows.pending import settle, talks
+from flows.pending import resting_stage, settle, talks
 from flows.session import Stage
 
 

@@ -23,6 +23,7 @@ from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect
 from flows.heard import Heard, Kind
+from flows.pending import come_to_rest
 from flows.protocol import Medium, Protocol
 from flows.rules import is_emergency
 from flows.session import Session, Stage, blank
@@ -356,7 +357,7 @@ def _ended_behind_a_menu(draft: Draft) -> bool:
     asking.note_signs(draft)
     if asking.DANGER not in draft.heard.signs and not is_emergency(draft.protocol, draft.session.merged()):
         return False
-    calling.come_to_rest(draft)
+    come_to_rest(draft)
     return asking.raise_signs(draft)
 
 

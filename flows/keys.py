@@ -7,7 +7,7 @@ import re
 from flows.heard import Heard, Kind
 from flows.protocol import EMPTY, NO, NONE, YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import sign_mask, signs_in
+from flows.rules import may_tell
 from flows.session import Session, Stage
 
 EMERGENCY_KEYS = "911"
@@ -44,9 +44,7 @@ def press(
 def signs_keyed(protocol: Protocol, session: Session, keys: str, question: Question) -> int:
     """The signs among what these keys answer to that question, or may, where they are "not sure": a mask."""
     asked = session.changed({"stage": Stage.asking, "asked": question.place, "part": 0})
-    heard = press(protocol, asked, keys)
-    unsure = heard.kind is Kind.unsure and question.kind is not Takes.number
-    return sign_mask(question) if unsure else signs_in(question, heard.mask)
+    return may_tell(question, press(protocol, asked, keys))
 
 
 def _emergency(keys: str) -> Heard:

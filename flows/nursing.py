@@ -10,7 +10,6 @@ from flows import confirming
 from flows.asking import ask_again, ended_by_emergency
 from flows.calling import (
     WORDS,
-    come_to_rest,
     enter,
     go_back,
     good_bye,
@@ -29,6 +28,7 @@ from flows.pending import (
     CALL,
     NO_MESSAGE,
     RINGS,
+    come_to_rest,
     owe,
     rings_meanwhile,
     settle,

@@ -11,13 +11,14 @@ from flows.draft import Draft
 from flows.effects import Owe
 from flows.protocol import Level, Protocol, Question
 from flows.rules import sign_answers, sign_mask
-from flows.session import Session
+from flows.session import Session, Stage
 
 SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them waits; of a ring, since when
 TAKEN, TEXTED = "k", "t"  # behind that of a nurse's phone: a nurse took it; meanwhile the caller texted
 BESIDE = ":"  # behind the letter of signs: a mask told beside them, and this, come first
 HEDGED = "?"  # and behind them this, and what was hedged in the same words
 RINGS_H = 0.2  # so long a nurse's phone rings at the most
+RESTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
 
 
@@ -32,6 +33,17 @@ def settle(draft: Draft) -> None:
     else:
         _raise_flag(draft)
     draft.set(pending="")
+
+
+def resting_stage(session: Session) -> Stage:
+    """Where the encounter itself stands, whatever menu of the phone is open."""
+    return session.stage if session.stage in RESTING else session.back_to
+
+
+def come_to_rest(draft: Draft) -> None:
+    """No menu of the phone stands open any more; what waited there is settled."""
+    settle(draft)
+    draft.set(stage=resting_stage(draft.session), back_to=Stage.idle)
 
 
 def leave_by_text(draft: Draft) -> None:

@@ -5,6 +5,8 @@ Pure and short, so that the proof can drive it. May not: know stages, channels o
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from flows.heard import Heard
+from flows.heard import Kind as Reply
 from flows.protocol import NO, NONE, UNASKED, YES, Candidate, Kind, Level, Protocol, Question, Rule, Test
 from flows.session import Session
 
@@ -101,6 +103,11 @@ def sign_mask(question: Question) -> int:
 def signs_in(question: Question, mask: int) -> int:
     """The signs among the choices of an answer to this question: a mask. A number has none by itself."""
     return 0 if question.kind is Kind.number else mask & ~NONE & sign_mask(question)
+
+
+def may_tell(question: Question, heard: Heard) -> int:
+    """The signs that a reply tells to this question, or may: "not sure" is no "no"."""
+    return signs_in(question, sign_mask(question) if heard.kind is Reply.unsure else heard.mask)
 
 
 def _is_plain(true_when: tuple[tuple[Test, ...], ...]) -> bool:

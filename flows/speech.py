@@ -15,7 +15,7 @@ from flows.keys import ESCAPE, press, signs_keyed
 from flows.pending import BESIDE, MASK, SIGNS
 from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
-from flows.rules import is_of, sign_mask, signs_in, signs_of_question
+from flows.rules import is_of, may_tell, sign_mask, signs_in, signs_of_question
 from flows.session import Session, Stage
 
 DANGER = "danger"
@@ -93,7 +93,7 @@ def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) 
         return replace(said, kind=kind, signs=signs, doubts=doubts, spoken=True)
     poison = said.poison or said.kind is Kind.poison
     heard = replace(heard, signs=signs, doubts=doubts, poison=poison)
-    told = _told(protocol, session, words, asked) if asked else 0
+    told = signs_in(asked, said.mask) if asked else 0
     return replace(heard, keep=heard.keep | told & ~heard.mask)
 
 
@@ -122,9 +122,7 @@ def _may_tell(protocol: Protocol, session: Session, words: str, question: Questi
     key = digit_alone(protocol, words, session.language)
     if key and question.kind in (Takes.yes_no, Takes.menu):
         return signs_keyed(protocol, session, key, question)
-    heard = tongues.listen(protocol, words, question.id, session.language)
-    unsure = heard.kind is Kind.unsure and question.kind is not Takes.number
-    return sign_mask(question) if unsure else _told(protocol, session, words, question)
+    return may_tell(question, tongues.listen(protocol, words, question.id, session.language))
 
 
 def _is_open(session: Session) -> bool:
@@ -168,7 +166,7 @@ def _flag(protocol: Protocol, session: Session, heard: Heard) -> Heard | None:
     if heard.signs:
         return _sign(heard, any(is_of(protocol, sign, question) for sign in heard.signs))
     told = heard.mask if heard.kind in (Kind.answer, Kind.unclear) else 0
-    if question.kind is not Takes.number and told & sign_mask(question):
+    if signs_in(question, told):
         return Heard(Kind.flag, f"{MASK}{told}", doubts=heard.doubts, spoken=True)
     return None
 

@@ -50,9 +50,7 @@ def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
         heard = overheard(protocol, session, inbound.body, sure=sure, gone=not here)
         if here or heard.kind is not Kind.repeat:
             return heard  # an answer to an older prompt is none, but no sign is lost
-        return replace(
-            _of_another_call(session, inbound), doubts=heard.doubts, keep=heard.keep, late=heard.late
-        )
+        return replace(_of_another_call(session, inbound), doubts=heard.doubts, keep=heard.keep)
     if not here:
         return _perhaps(line, session, inbound, _of_another_call(session, inbound))
     if inbound.sort is Sort.hung_up:

@@ -46,7 +46,7 @@ def test_a_self_care_call_lasts_four_minutes_at_the_most(protocol: Protocol, lan
         ("flows.nursing.can_ring", lambda desk, rung: rung < 2, "no nurse is on duty"),
         ("flows.nursing.say_goodbye", lambda draft: draft.set(stage=Stage.over), "hears nothing"),
         ("flows.dropping.settle", lambda draft: None, "nobody owes"),
-        ("flows.calling.settle", lambda draft: None, "nobody owes"),
+        ("flows.pending.settle", lambda draft: None, "nobody owes"),
         ("flows.beside.leave_by_text", lambda draft: None, "nobody owes"),
         ("flows.nursing.rings_meanwhile", lambda session: False, "is hung up on"),
         ("flows.confirming.come_to_rest", lambda draft: None, "is forgotten"),

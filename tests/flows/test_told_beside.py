@@ -135,7 +135,6 @@ def test_by_text_too_a_worse_choice_beside_a_sign_counts(texter: Talk, question:
     ("question", "said"),
     [
         ("limbs", ("my leg is numb. maybe I can't walk", "yes")),
-        ("injury", ("I had a small fall", "yes, maybe I was in a car crash")),
         ("injury", ("I had a small fall but maybe it was a car crash", "1")),
     ],
 )
@@ -144,7 +143,13 @@ def test_what_is_hedged_beside_a_sign_of_the_same_question_is_asked_again(
 ) -> None:
     caller.go_to(question)
     say(caller, *said)
-    assert is_doubted(caller, question) or caller.asked == question or caller.session.level == E
+    assert is_doubted(caller, question) or caller.asked == question
+
+
+def test_a_worse_choice_that_is_hedged_beside_the_yes_counts(caller: Talk) -> None:
+    caller.go_to("injury")
+    say(caller, "I had a small fall", "yes, maybe I was in a car crash")
+    assert caller.session.level == E
 
 
 def test_by_text_too_what_is_hedged_beside_a_sign_is_asked_again(texter: Talk) -> None:

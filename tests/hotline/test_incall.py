@@ -1,8 +1,7 @@
 """A call on the real store: the way to a person, what is recorded of it, and what arrives late."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -12,31 +11,8 @@ from hotline import calls
 from hotline.channels import voice
 from hotline.cli import main
 from hotline.conversation import take_turn, wake
-from hotline.line import Line, open_line
+from hotline.line import Line
 from hotline.playing import Caller, Texter
-from hotline.settings import Settings
-
-NOON = datetime(2027, 1, 11, 17, tzinfo=UTC)
-PHONES = {
-    "desk_days": "0-6", "desk_from": "00:00", "desk_until": "23:59",
-    "desk_phones": "+12025550180,+12025550181",
-}  # fmt: skip
-
-
-@pytest.fixture
-def line(clean_redis: str) -> Iterator[Line]:
-    """A line with two nurses' phones."""
-    opened = open_line(Settings.model_validate({"redis_url": clean_redis} | PHONES))
-    yield opened
-    opened.store.close()
-
-
-@pytest.fixture
-def caller(line: Line) -> Caller:
-    """Somebody whose questions began on the phone."""
-    person = Caller(line, NOON)
-    person.begin()
-    return person
 
 
 def stage(person: Caller) -> Stage:
