@@ -129,3 +129,10 @@ def test_of_a_mixed_text_the_lesser_language_is_told_or_asked_about(
 ) -> None:
     heard = hear(protocol, words, "limbs", language)
     assert sign in (*heard.signs, *heard.doubts)
+
+
+def test_a_no_in_words_of_its_own_leaves_no_doubt_in_the_other_language(protocol: Protocol) -> None:
+    assert not hear(protocol, "no me duele el pecho", "limbs", "es").doubts
+    assert hear(
+        protocol, "never passed out", "vessel", "en"
+    ).doubts  # of no language's own words: asked about

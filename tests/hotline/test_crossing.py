@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from flows.protocol import Medium
 from flows.session import Session, Stage
 from hotline.line import Line
 from hotline.playing import Caller, Texter
@@ -296,6 +297,7 @@ def test_a_key_behind_words_of_a_call_that_is_over_answers_what_its_caller_heard
     caller.press("1")  # goes on: hears the question of the limbs
     heard_last = caller.call, caller.turn
     say_in(caller, over, "my leg is numb")
+    assert caller.turn == over[1] + 1  # its turns are counted apart: no message id comes twice
     caller.call, caller.turn = heard_last
     caller.press("4")  # both legs
     assert doubted(caller) == ["limbs"] or "told_emergency_now" in owed(line)
@@ -352,3 +354,28 @@ def test_both_is_no_key_at_a_confirmation_in_spanish(line: Line, then: str) -> N
     person.speak("tengo una pierna dormida")
     person.speak(then)
     assert owed(line) == ["told_emergency_now"]
+
+
+def test_who_texts_after_the_hang_up_is_reached_by_text_though_words_of_the_call_come_late(
+    line: Line, caller: Caller
+) -> None:
+    over = caller.call, caller.turn
+    caller.hang_up()
+    Texter(line, caller.at, caller.address).text("no")
+    say_in(caller, over, "maybe I have a fever")
+    session = caller.session
+    assert session is not None and session.medium is Medium.sms
+    assert doubted(caller) == ["fever"]
+
+
+def test_what_comes_behind_the_hang_up_raises_the_task_of_that_call(line: Line, caller: Caller) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.press("2")  # one limb
+    over = caller.call, caller.turn
+    caller.hang_up()
+    (task,) = line.store.tasks.list()
+    assert (task.reason, task.level) == ("dropped", "clinician_soon")
+    say_in(caller, over, "I have a fever")
+    (task,) = line.store.tasks.list()
+    assert (task.reason, task.level) == ("dropped", "urgent_today")
