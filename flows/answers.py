@@ -181,12 +181,24 @@ def _answered_too(said: Said) -> int:
     by name: a mask."""
     if said.takes is None or said.takes.kind is Takes.number:
         return 0
-    mask = answer(said).mask
+    mask = answer(_without_wishes(said)).mask
     if said.takes.kind is Takes.menu:  # a number beside the words of another choice
         mask |= sum(1 << key for key in choice_digits(said.words, said.tokens) if key in said.keys)
     for sign in (*said.signs.told, *said.signs.doubts):
         mask &= ~sum(named for question, named in sign_answers(said.protocol, sign) if question is said.takes)
     return signs_in(said.takes, mask)
+
+
+def _without_wishes(said: Said) -> Said:
+    """The same without the words of an opt-out: the "no" of "yes, no more texts" denies nothing."""
+    wished = {place for match in said.found.get("opt_out_said", ()) for place in match.places}
+    if not wished:
+        return said
+    others = {
+        table: [match for match in matches if not wished & set(match.places)]
+        for table, matches in said.found.items()
+    }
+    return replace(said, found={table: matches for table, matches in others.items() if matches})
 
 
 def _said(protocol: Protocol, words: Lexicon, text: str, question: str | None) -> Said:

@@ -163,7 +163,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     # The phone.
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again, S.told)),
     (tuple(Stage), (K.hung_up,), dropping.hang_up, TEXTING),
-    (tuple(Stage), (K.other_call,), calling.say_nothing, tuple(Stage)),
+    (tuple(Stage), (K.other_call,), nursing.owe_wish, tuple(Stage)),
     # Our own call: a check-in by keys, of which 9 ends these calls.
     (tuple(Stage), (K.reminded,), calling_out.begin_checkin, (S.reminded, S.over, S.told)),
     ((S.reminded,), (K.key,), calling_out.checkin_key, (S.reminded, *LOST, *OPENS)),

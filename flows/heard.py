@@ -52,7 +52,7 @@ class Kind(Enum):
     call_began = "call_began"
     reminded = "reminded"  # our check-in call was answered; value: whether by a machine
     hung_up = "hung_up"
-    other_call = "other_call"  # a call ended that is not the open one: it changes nothing
+    other_call = "other_call"  # of a call that is over: nothing moves; value: a person was asked for
     waited = "waited"  # the clock woke an open encounter
 
 

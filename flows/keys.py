@@ -15,6 +15,7 @@ UNSURE_AT_YES_NO, UNSURE_AT_MENU = "3", "5"
 YES_NO = {"1": YES, "2": NO}
 _ZIP = re.compile("[0-9]{5}")
 ESCAPE, OPERATOR, REPEAT, END = "9", "0", "*", "#"
+EVERYWHERE = {ESCAPE: Kind.escape, OPERATOR: Kind.operator}  # the same at every prompt that takes one key
 
 
 def press(
@@ -47,6 +48,14 @@ def signs_keyed(protocol: Protocol, session: Session, keys: str, question: Quest
     return may_tell(question, press(protocol, asked, keys))
 
 
+def key_of_before(protocol: Protocol, session: Session, key: str) -> Heard | None:
+    """Key 9 or 0, pressed or said to a prompt of before. None: neither, or a question may have asked for
+    it as a number."""
+    asked = (protocol.questions[place] for place in (session.before, session.asked) if place >= 0)
+    one_key = all(question.kind in (Takes.yes_no, Takes.menu) for question in asked)
+    return Heard(EVERYWHERE[key]) if one_key and key in EVERYWHERE else None
+
+
 def _emergency(keys: str) -> Heard:
     return Heard(Kind.danger, signs=("danger",), reading="emergency_statement", why=(keys,))
 
@@ -64,7 +73,7 @@ def _place(keys: str) -> Heard:
 
 
 def _at_menu(keys: str) -> Heard:
-    common = {ESCAPE: Kind.escape, OPERATOR: Kind.operator, REPEAT: Kind.repeat}
+    common = EVERYWHERE | {REPEAT: Kind.repeat}
     return Heard(common[keys]) if keys in common else Heard(Kind.key, keys)
 
 

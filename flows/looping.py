@@ -127,5 +127,12 @@ def _stop(draft: Draft) -> None:
         end_unread(draft)
     elif not poison and not draft.moment.opted_out:
         draft.say(Say.LOOP)
-        draft.add(Owe("loop", max(Level.clinician_soon, draft.doubted_floor()), limits.task_due_min))
+        draft.add(Owe("loop", _level_of_loop(draft), limits.task_due_min))
     draft.set(quiet=True)
+
+
+def _level_of_loop(draft: Draft) -> Level:
+    """For today where a doubt is, or where that was told before: the same sign told once more is no less."""
+    session = draft.session
+    told = session.told_level if draft.within(session.told_at, draft.protocol.limits.keep_level_h) else 0
+    return max(Level.clinician_soon, draft.doubted_floor(), Level(told))

@@ -11,7 +11,7 @@ from functools import partial
 from flows import tongues
 from flows.answers import corrects, digit_alone, is_bare_no, names_texts, takes_back
 from flows.heard import Heard, Kind
-from flows.keys import ESCAPE, press, signs_keyed
+from flows.keys import key_of_before, press, signs_keyed
 from flows.pending import BESIDE, MASK, SIGNS
 from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
@@ -99,22 +99,17 @@ def said_beside(protocol: Protocol, session: Session, words: str, heard: Heard) 
 
 def overheard(protocol: Protocol, session: Session, words: str, *, sure: bool, gone: bool = False) -> Heard:
     """Words that answer nothing here: said at a menu, or to a prompt of before. A call for help counts at
-    once, a sign is asked about where a question stands open and counts where none does; anything else hears
-    where the call stands. sure: whether the carrier is. gone: that call is over or left, so nobody can be
-    asked: a sign counts at once."""
+    once, a sign is asked about where a question stands open and counts where none does, a wish for a person
+    leads to one; anything else hears where the call stands. sure: whether the carrier is. gone: that call is
+    over or left, so nobody can be asked: a sign counts at once."""
     can_ask = not gone and session.stage is not Stage.confirming and _is_open(session)
     heard = _in_passing(protocol, session, words, can_ask=can_ask)
-    if heard.kind is Kind.repeat and _called_for_help(protocol, session, words):
-        return Heard(Kind.escape, spoken=True)
+    if heard.kind is Kind.repeat:
+        key = key_of_before(protocol, session, digit_alone(protocol, words, session.language))
+        if key:
+            return replace(key, spoken=True)
     heard = perhaps_answered(session, protocol, heard, partial(_may_tell, protocol, session, words))
     return _wished(protocol, session, words, heard, sure)
-
-
-def _called_for_help(protocol: Protocol, session: Session, words: str) -> bool:
-    """Whether these words are key 9, said to a prompt of before, where no question asked for a number."""
-    asked = (protocol.questions[place] for place in (session.before, session.asked) if place >= 0)
-    keyed = all(question.kind in (Takes.yes_no, Takes.menu) for question in asked)
-    return keyed and digit_alone(protocol, words, session.language) == ESCAPE
 
 
 def _may_tell(protocol: Protocol, session: Session, words: str, question: Question) -> int:
@@ -150,7 +145,8 @@ def _in_passing(protocol: Protocol, session: Session, words: str, *, can_ask: bo
     if heard.kind in AT_ONCE:
         return replace(heard, spoken=True)
     if not heard.signs:
-        return Heard(Kind.repeat, doubts=heard.doubts, spoken=True)
+        kind = Kind.operator if heard.kind in ASKS_PERSON else Kind.repeat
+        return Heard(kind, doubts=heard.doubts, spoken=True)
     if can_ask and DANGER not in heard.signs:
         return replace(_sign(heard), early=True)  # before the prompt that stands: it is no answer to that
     return replace(heard, kind=Kind.danger, spoken=True)

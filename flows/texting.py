@@ -149,13 +149,15 @@ def _asks(effect: Effect) -> bool:
 
 def take_wrong_number(draft: Draft) -> None:
     """The number belongs to somebody else now: an opt-out, and nothing of the old person is kept. Whoever is
-    in a call is no old person."""
+    in a call is no old person; a sign told in the questions that stand open is left to staff."""
     session = draft.session
     in_call = session.call and draft.within(session.asked_at, draft.protocol.limits.resume_within_min / 60)
     if session.pending or in_call:
         opt_out(draft, "wrong_number")
         return draft.say(Say.WRONG_NUMBER)
     draft.add(OptOut("wrong_number"), Leave("wrong_number"))
+    if draft.open:
+        draft.owe_if_open("wrong_number")
     draft.session = replace(
         blank(draft.protocol, session.language, session.medium),
         encounter=session.encounter,

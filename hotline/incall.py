@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from flows.heard import Heard, Kind
-from flows.keys import press, signs_keyed
+from flows.keys import key_of_before, press, signs_keyed
 from flows.pending import rings_meanwhile
 from flows.protocol import Kind as Takes
 from flows.protocol import Medium
@@ -21,6 +21,7 @@ from hotline.channels.voice import MACHINE
 from hotline.line import Line
 
 IN_EVERY_STATE = (Kind.danger, Kind.escape)
+PASSING = (Kind.repeat, Kind.operator)  # these answer nothing of another call
 NO_STEP = (Kind.hung_up, Kind.other_call, Kind.accepted, Kind.late_recording)
 RECORDS = {Stage.naming: 30, Stage.voicemail: 0}  # seconds; 0: the setting `message_s`
 SPEAKS = (Stage.asking, Stage.confirming)  # where spoken answers are taken
@@ -44,13 +45,9 @@ def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
     if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
         return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     here = session.call == short(inbound.call)
-    if inbound.sort is Sort.speech and not (here and inbound.turn == session.turn):
-        sure = inbound.confidence >= line.settings.speech_confidence
-        protocol = line.protocol_of(session.protocol)
-        heard = overheard(protocol, session, inbound.body, sure=sure, gone=not here)
-        if here or heard.kind is not Kind.repeat:
-            return heard  # an answer to an older prompt is none, but no sign is lost
-        return replace(_of_another_call(session, inbound), doubts=heard.doubts, keep=heard.keep)
+    in_turn = here and inbound.turn == session.turn
+    if not in_turn and (late := _of_before(line, session, inbound)):
+        return late if here else _left(session, inbound, late)
     if not here:
         return _perhaps(line, session, inbound, _of_another_call(session, inbound))
     if inbound.sort is Sort.hung_up:
@@ -62,6 +59,28 @@ def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Hear
     if inbound.turn != session.turn:
         return _perhaps(line, session, inbound, _went_on(session, inbound))
     return _step(line, session, inbound, now)
+
+
+def _of_before(line: Line, session: Session, inbound: Inbound) -> Heard | None:
+    """What words, or key 9 or 0, mean that answer an older prompt or belong to another call: no answer, but
+    no sign and no call for help is lost. None: neither words nor such a key."""
+    protocol = line.protocol_of(session.protocol)
+    if inbound.sort is Sort.keys:
+        return key_of_before(protocol, session, inbound.body)
+    if inbound.sort is not Sort.speech:
+        return None
+    sure, gone = inbound.confidence >= line.settings.speech_confidence, session.call != short(inbound.call)
+    return overheard(protocol, session, inbound.body, sure=sure, gone=gone)
+
+
+def _left(session: Session, inbound: Inbound, heard: Heard) -> Heard:
+    """The same, of another call. Where that is over nobody hears what follows: signs count, a person who was
+    asked for is owed, and nothing moves; where it is open it has the session from now on."""
+    other = _of_another_call(session, inbound)
+    if heard.kind in PASSING or (heard.kind is Kind.danger and other.kind is Kind.other_call):
+        wish = heard.kind is Kind.operator and other.kind is Kind.other_call
+        return replace(heard, kind=other.kind, value=wish or None)
+    return heard
 
 
 def _went_on(session: Session, inbound: Inbound) -> Heard:
@@ -109,12 +128,18 @@ def in_call(after: Session, before: Session, inbound: Inbound, heard: Heard) -> 
     call that is over do not take it from the one that is open, whose turns count on as behind a text: its
     caller did not hear what followed from them."""
     here = before.call == short(inbound.call)
+    if before.call and not here and _is_over(before, inbound):
+        moved = heard.kind not in NO_STEP or _prompt(after) != _prompt(before)
+        return replace(after, turn=before.turn + 1) if moved else after
     if heard.kind in NO_STEP:
         return after
-    if before.call and not here and _is_over(before, inbound):
-        return replace(after, turn=before.turn + 1)
     last = before.turn if here else 0
     return replace(after, call=short(inbound.call), turn=max(last, inbound.turn) + 1)
+
+
+def _prompt(session: Session) -> tuple[object, ...]:
+    """What the caller is asked."""
+    return session.stage, session.asked, session.part, session.encounter
 
 
 def is_behind(before: Session, inbound: Inbound) -> bool:

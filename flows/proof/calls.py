@@ -205,11 +205,12 @@ class Calls:
             yield from self._overheard(session)
 
     def _overheard(self, session: Session) -> Iterator[tuple[str, Heard]]:
-        """Words to a prompt of before, one of each kind. Those only said again, and 911, came in already."""
+        """Words to a prompt of before, one of each kind. Those only said again, 911 and a person asked for, as
+        by key 0, came in already."""
         kinds: dict[Kind, tuple[str, Heard]] = {}
         for text in self.spoken:
             heard = overheard(self.protocol, session, text, sure=True)
-            if heard.kind is not Kind.repeat and DANGER not in heard.signs:
+            if heard.kind not in (Kind.repeat, Kind.operator) and DANGER not in heard.signs:
                 kinds.setdefault(heard.kind, (f'"{text}" (late)', heard))
         return iter(kinds.values())
 

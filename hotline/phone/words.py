@@ -93,6 +93,8 @@ REASONS = {
     "voicemail": "Left a message",
     "dropped": "The call broke off with a sign open",
     "text_back": "Asks for a nurse by text",
+    "wrong_number": "Says this is a wrong number, with a sign open",
+    "loop": "Texts the same over and over",
     "kept": "Signs of an earlier, unfinished encounter",
 }
 

@@ -228,6 +228,11 @@ def test_a_word_of_opting_out_in_another_sense_is_none(text: str) -> None:
     assert not heard.opt_out
 
 
+@pytest.mark.parametrize("text", ["yes no more texts", "yes, stop texting me", "yes wrong number"])
+def test_a_yes_beside_a_wish_for_no_more_texts_is_kept(text: str) -> None:
+    assert (hear(text, "saddle").keep, hear("no more texts", "saddle").keep) == (YES, 0)
+
+
 def test_a_wrong_number_counts_as_an_opt_out() -> None:
     heard = hear("wrong number", "heart")
     assert (heard.kind, heard.reading) == (Kind.wrong_number, "optout")

@@ -9,7 +9,7 @@ from flows.engine import Moment, advance, at_text, begin
 from flows.heard import Heard, Kind
 from flows.proof.loops import ever
 from flows.protocol import Level, Medium, Protocol
-from flows.session import Session
+from flows.session import Session, Stage
 
 SOON, LATER = 60, 3700  # seconds; the loop guard forgets after an hour
 
@@ -68,6 +68,17 @@ def test_a_sign_in_doubt_among_the_last_texts_is_owed_at_its_floor(protocol: Pro
     stuck = {"stuck": 2, "stuck_by": "sign:?chest_pain_or_breathless", "stuck_at": 1_800_000_000}
     session = begin(protocol, "en", Medium.sms).session.changed(stuck)
     turn = advance(protocol, session, doubt, Moment(1_800_000_000 + SOON))
+    (owed,) = [effect for effect in turn.effects if isinstance(effect, Owe)]
+    assert (owed.reason, owed.level) == ("loop", Level.urgent_today)
+
+
+def test_a_sign_told_once_more_after_its_advice_is_owed_no_less(protocol: Protocol) -> None:
+    sign = Heard(Kind.danger, signs=("fever_chills",))
+    at = 1_800_000_000
+    told = {"told_level": Level.urgent_today, "told_at": at, "stage": Stage.told, "told_text": "U"}
+    stuck = {"stuck": 2, "stuck_by": "sign:fever_chills", "stuck_at": at}
+    session = begin(protocol, "en", Medium.sms).session.changed(told | stuck)
+    turn = advance(protocol, session, sign, Moment(at + SOON))
     (owed,) = [effect for effect in turn.effects if isinstance(effect, Owe)]
     assert (owed.reason, owed.level) == ("loop", Level.urgent_today)
 

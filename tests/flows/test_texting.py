@@ -201,6 +201,12 @@ def test_a_wrong_number_forgets_the_person_before(texter: Talk) -> None:
     assert texter.finish()[0] == "S"
 
 
+def test_a_wrong_number_with_a_sign_open_is_left_to_staff(texter: Talk) -> None:
+    texter.hear(Kind.back)
+    texter.hear(Kind.wrong_number, keep=2)
+    assert texter.owed() == [("wrong_number", U)]
+
+
 # JOIN
 
 

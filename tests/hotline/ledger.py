@@ -239,7 +239,7 @@ class Ledger:
             return False
         if over and not session.unfinished:
             return True  # it was told, at its level
-        if not self._fresh(session) and sign.credit >= sign.need:
+        if sign.credit >= sign.need and (not self._fresh(session) or self._told_no_less(session, sign)):
             return True
         if self._counts(session, sign) or self._waits(session, sign):
             return True
@@ -247,6 +247,11 @@ class Ledger:
         if sign.word and (in_doubt or session.floor >= sign.need):
             sign.doubt = True  # it was heard as one: its question is asked (again), or was too often
         return sign.doubt and self._will_ask(session, sign)
+
+    def _told_no_less(self, session: Session, sign: Planted) -> bool:
+        """Whether its level was told too, and nothing lower will be told for a day: staff look for it."""
+        kept = self.at.timestamp() - session.told_at < KEPT_H * 3600
+        return kept and session.told_level >= sign.need
 
     def _counts(self, session: Session, sign: Planted) -> bool:
         noted = session.merged()[self.protocol.places[sign.question]]

@@ -379,3 +379,80 @@ def test_what_comes_behind_the_hang_up_raises_the_task_of_that_call(line: Line, 
     say_in(caller, over, "I have a fever")
     (task,) = line.store.tasks.list()
     assert (task.reason, task.level) == ("dropped", "urgent_today")
+
+
+WISHES = ["get me a nurse", "zero", "call me back", "0"]
+
+
+def _sends(person: Caller, told: str, **more: str) -> None:
+    heard = {"SpeechResult": told, "Confidence": "0.9"} if not told.isdigit() else {"Digits": told}
+    person._send(heard | more)
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_wish_for_a_nurse_that_comes_behind_the_hang_up_is_owed(
+    line: Line, caller: Caller, wish: str
+) -> None:
+    turn = caller.turn
+    caller.hang_up()
+    caller.turn = turn
+    _sends(caller, wish, CallStatus="completed")
+    (task,) = line.store.tasks.list()
+    assert (task.reason, task.level) == ("transfer_missed", "clinician_soon")
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_a_wish_for_a_nurse_to_a_prompt_that_a_text_crossed_rings_one(
+    line: Line, caller: Caller, wish: str
+) -> None:
+    Texter(line, caller.at, caller.address).text("HELP")
+    _sends(caller, wish)
+    assert stage(caller) is Stage.ringing
+
+
+@pytest.mark.parametrize("told", ["0", "9", "zero"])
+def test_a_number_to_a_prompt_of_before_calls_nobody(line: Line, caller: Caller, told: str) -> None:
+    for key in ("2", "2", "2", "1", "1", "1", "0", "0", "2"):
+        caller.press(key)
+    question = caller.question
+    assert question and question.id == "age"
+    Texter(line, caller.at, caller.address).text("HELP")
+    _sends(caller, told)
+    assert stage(caller) is Stage.asking
+
+
+@pytest.mark.parametrize("words", ["my leg is numb", "maybe my leg is numb", "get me a nurse", "no"])
+def test_words_of_a_call_that_is_over_move_nothing_in_the_open_one(
+    line: Line, caller: Caller, words: str
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    first, turn = caller.call, caller.turn
+    caller.hang_up()
+    caller.dial()
+    caller.press("1")
+    second, its_turn = caller.call, caller.turn
+    asked = caller.session.asked if caller.session else -1
+    caller.call, caller.turn = first, turn
+    _sends(caller, words, CallStatus="completed")
+    caller.call, caller.turn = second, its_turn
+    caller.press("4")
+    session = caller.session
+    assert session is not None and session.merged()[asked] & 1 << 4
+    assert any(task.level == "emergency_now" for task in line.store.tasks.list())
+
+
+def test_words_of_a_call_that_is_over_are_no_third_miss_of_the_open_one(line: Line, caller: Caller) -> None:
+    first, turn = caller.call, caller.turn
+    caller.hang_up()
+    caller.dial()
+    for _ in range(3):
+        caller.wait()
+    second, its_turn = caller.call, caller.turn
+    assert stage(caller) is Stage.asking
+    caller.call, caller.turn = first, turn
+    _sends(caller, "I have a fever", CallStatus="completed")
+    caller.call, caller.turn = second, its_turn
+    assert stage(caller) is Stage.asking
+    caller.press("2")
+    assert stage(caller) is Stage.asking
