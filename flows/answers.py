@@ -100,6 +100,12 @@ def digit_alone(protocol: Protocol, text: str, language: str) -> str:
     return str(int(found[0][0])) if found and found[0][0] in DIGITS else ""
 
 
+def names_number(protocol: Protocol, text: str, language: str) -> bool:
+    """Whether a text has a number in that language, as a figure or a word."""
+    words = _lexicon_of(protocol, language)
+    return any(is_number(words, token) for token in words.tokens(text))
+
+
 def is_by_machine(protocol: Protocol, text: str, language: str) -> bool:
     """Whether a phone wrote this text, by the words of that language: the person said nothing of it."""
     said = _said(protocol, _lexicon_of(protocol, language), text, None)

@@ -8,7 +8,7 @@ session."""
 
 from dataclasses import replace
 
-from flows.answers import is_by_machine, is_plain, understand
+from flows.answers import is_by_machine, is_plain, names_number, understand
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
 from flows.protocol import Protocol, Question
@@ -79,6 +79,8 @@ def _signs_of_any(
         if other == language or (foreign and not told[other] and here.kind is not Kind.unclear):
             continue
         there = _beside(here, understand(protocol, text, question, other, aloud=aloud), surely=surely)
+        if names_number(protocol, text, language):
+            there = replace(there, keep=0)  # "four kids" is a choice only to whom "kids" is no word
         heard = _with_signs(heard, _in_doubt(there) if foreign else there, asked)
     return heard
 
@@ -91,13 +93,15 @@ def _in_doubt(there: Heard) -> Heard:
 
 
 def _beside(here: Heard, there: Heard, *, surely: bool) -> Heard:
-    """Of the other reading only what this language has not read in the same words, and no answer. surely:
-    they are words of this language, so that a "no" in them is one; else what is denied here is in doubt."""
+    """Of the other reading only what this language has not read in the same words; of a plain answer the
+    choices (`_with_signs` takes their signs). surely: they are words of this language, so that a "no" in them is one;
+    else what is denied here is in doubt."""
     known = {*here.signs, *here.doubts, *(here.denied if surely else ())}
     signs = tuple(sign for sign in there.signs if sign not in known and sign not in here.denied)
     doubts = tuple(fact for fact in (*there.doubts, *there.signs) if fact not in known and fact not in signs)
     kind = there.kind if there.kind in HARM or signs else Kind.doubt if doubts else Kind.unclear
-    return replace(there, kind=kind, value=None, keep=0, signs=signs, doubts=doubts)
+    keep = there.mask if there.kind is Kind.answer else 0
+    return replace(there, kind=kind, value=None, keep=keep, signs=signs, doubts=doubts)
 
 
 def _with_signs(heard: Heard, other: Heard, question: Question | None) -> Heard:

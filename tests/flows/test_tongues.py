@@ -4,7 +4,7 @@ import pytest
 
 from flows import tongues
 from flows.heard import Heard, Kind
-from flows.protocol import Protocol
+from flows.protocol import YES, Protocol
 from flows.session import Stage
 from flows.tongues import hear
 from tests.flows.talk import E, Talk
@@ -114,6 +114,22 @@ def test_harmless_words_are_no_sign_in_the_other_language(
         tongues.listen(protocol, words, "limbs", language),
     ):
         assert not heard.signs and not heard.mask
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "language", "mask"),
+    [
+        ("así es", "saddle", "en", YES),
+        ("débil", "limbs", "en", 8),
+        ("I do", "heart", "es", YES),
+        ("weak", "limbs", "es", 8),
+    ],
+)
+def test_a_plain_answer_that_only_the_other_language_reads_is_kept(
+    protocol: Protocol, words: str, question: str, language: str, mask: int
+) -> None:
+    assert hear(protocol, words, question, language).mask == mask
+    assert tongues.listen(protocol, words, question, language).mask == mask
 
 
 @pytest.mark.parametrize(
