@@ -4,6 +4,7 @@ Precedence for the reply: self-harm, danger, poison, opt-out, help or a person, 
 the answer (`replies.py`). Everything heard takes effect: `signs`, `doubts` and `opt_out` are filled whatever
 the kind. May not: know a word of any language (`lexicon.py`), or raise on any text."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,7 @@ VALUES = {"call_no_message": True, "private": True, "private_off": False}
 SHOWN = {Kind.back: "BACK", Kind.join: "JOIN", Kind.start: "START"}
 CODES = frozenset(str(number) for number in range(1, 21))
 DIGITS = range(10)
+TWO = 2
 MARKS = " .!\t\n"  # what may stand around a plain answer
 MOST_WORDS = 6  # phrases that `--explain` shows
 READ_BY = frozenset(
@@ -89,15 +91,23 @@ def is_bare_no(protocol: Protocol, text: str, language: str) -> bool:
     return bool(said) and all(token in words.sets["bare"] for token in said)
 
 
+def without_no(protocol: Protocol, text: str, language: str) -> str:
+    """The text behind its first "no": at "is that right?" what follows it is told instead."""
+    words = _lexicon_of(protocol, language)
+    return " ".join(itertools.dropwhile(lambda token: token in words.sets["bare"], words.tokens(text)))
+
+
 def digit_alone(protocol: Protocol, text: str, language: str) -> str:
-    """The digit that is all of a text, as a figure or a word ("nine", "press nine please"): it may name a
-    key; else "". With an article before it, it names no key: "las dos" are both."""
+    """The digit that is all of a text, as a figure or a word ("nine", "press nine please", "el uno"): it may
+    name a key; else "". A two with a word before it names none: "las dos" are both."""
     words = _lexicon_of(protocol, language)
     told = [t for t in words.tokens(text) if t[0].isalnum() and t not in words.sets["pressed"]]
-    while len(told) > 1 and told[-1] in words.sets["polite"]:
-        told.pop()
-    found = list(values(words, told)) if len(told) == 1 else []
-    return str(int(found[0][0])) if found and found[0][0] in DIGITS else ""
+    numbers = [place for place, token in enumerate(told) if is_number(words, token)]
+    if len(numbers) != 1 or any(t not in words.sets["polite"] for t in told if not is_number(words, t)):
+        return ""
+    value = next(iter(values(words, told)))[0]
+    counted = value == TWO and numbers != [0]
+    return str(int(value)) if value in DIGITS and not counted else ""
 
 
 def names_number(protocol: Protocol, text: str, language: str) -> bool:

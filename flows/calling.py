@@ -11,7 +11,7 @@ from flows.asking import danger, ended_by_emergency, open_encounter, raise_signs
 from flows.draft import Draft
 from flows.effects import Leave, NoCalls, Note, Owe
 from flows.handover import let_go
-from flows.pending import RESTING, come_to_rest, resting_stage
+from flows.pending import KEY_9, KEY_9_MIN, RESTING, come_to_rest, owe_wish, resting_stage
 from flows.protocol import Level
 from flows.session import Stage
 from flows.texting import (
@@ -30,6 +30,7 @@ def answer_call(draft: Draft) -> None:
     """A call began: the emergency line first; then on with an open encounter, or the last advice, or
     the greeting."""
     draft.add(Note("call_began"))
+    owe_wish(draft)
     come_to_rest(draft)  # the end of the call before may not have been told yet
     resting = draft.session.stage
     draft.set(heard="", misses=0, in_a_row=0)
@@ -216,7 +217,7 @@ def escape(draft: Draft) -> None:
     if draft.emergency_told:
         return told_key(draft)
     draft.set(place=mark_place(draft), misses=0)
-    draft.add(Owe("key_9", Level.emergency_now, 15))
+    draft.add(Owe(KEY_9, Level.emergency_now, KEY_9_MIN))
     enter(draft, Stage.escape, Say.KEY_9)
 
 

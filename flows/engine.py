@@ -23,7 +23,7 @@ from flows.asking import wake_at
 from flows.draft import Desk, Draft, Moment
 from flows.effects import Ask, Effect
 from flows.heard import Heard, Kind
-from flows.pending import come_to_rest
+from flows.pending import come_to_rest, owe_wish
 from flows.protocol import Medium, Protocol
 from flows.rules import is_emergency
 from flows.session import Session, Stage, blank
@@ -163,7 +163,7 @@ ROWS: tuple[tuple[Iterable[Stage], Iterable[Kind], Callable[[Draft], None], Iter
     # The phone.
     (tuple(Stage), (K.call_began,), calling.answer_call, (S.greeting, S.resuming, S.again, S.told)),
     (tuple(Stage), (K.hung_up,), dropping.hang_up, TEXTING),
-    (tuple(Stage), (K.other_call,), nursing.owe_wish, tuple(Stage)),
+    (tuple(Stage), (K.other_call,), owe_wish, tuple(Stage)),
     # Our own call: a check-in by keys, of which 9 ends these calls.
     (tuple(Stage), (K.reminded,), calling_out.begin_checkin, (S.reminded, S.over, S.told)),
     ((S.reminded,), (K.key,), calling_out.checkin_key, (S.reminded, *LOST, *OPENS)),

@@ -49,10 +49,10 @@ class Kind(Enum):
     accepted = "accepted"  # a nurse took the call
     recorded = "recorded"  # a recording ended; value: whether there is one
     late_recording = "late_recording"  # one of a call that is over
-    call_began = "call_began"
+    call_began = "call_began"  # value: what a call whose end was told asked for
     reminded = "reminded"  # our check-in call was answered; value: whether by a machine
     hung_up = "hung_up"
-    other_call = "other_call"  # of a call that is over: nothing moves; value: a person was asked for
+    other_call = "other_call"  # of a call that is over: nothing moves; value: what it asked for
     waited = "waited"  # the clock woke an open encounter
 
 

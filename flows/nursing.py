@@ -177,12 +177,6 @@ def keep_recording(draft: Draft) -> None:
         owe(draft, "voicemail")
 
 
-def owe_wish(draft: Draft) -> None:
-    """Something of a call that is over: it changes nothing here, but a person who was asked for is owed."""
-    if draft.heard.value and not draft.emergency_told:
-        owe(draft, "transfer_missed")
-
-
 def say_where(draft: Draft) -> None:
     """Something of the call came late: where it stands, once more; nothing is applied."""
     stage = draft.session.stage

@@ -17,6 +17,8 @@ SIGNS, MASK, RINGS, CALL = "s", "a", "r", "c"  # the first letter: which of them
 TAKEN, TEXTED = "k", "t"  # behind that of a nurse's phone: a nurse took it; meanwhile the caller texted
 BESIDE = ":"  # behind the letter of signs: a mask told beside them, and this, come first
 HEDGED = "?"  # and behind them this, and what was hedged in the same words
+UNMET, KEY_9 = "transfer_missed", "key_9"  # what is owed to whoever asked for a person, or pressed 9
+KEY_9_MIN = 15
 RINGS_H = 0.2  # so long a nurse's phone rings at the most
 RESTING = (Stage.idle, Stage.asking, Stage.told, Stage.checkin)
 ANOTHER_NUMBER, NO_MESSAGE = "o", "n"  # how to call back, behind the letter of a call
@@ -27,7 +29,7 @@ def settle(draft: Draft) -> None:
     what, how = draft.session.pending[:1], draft.session.pending[1:]
     if what == RINGS:
         if not talks(draft.session):
-            owe(draft, "transfer_missed")
+            owe(draft, UNMET)
     elif what == CALL:
         owe_call(draft, how)
     else:
@@ -104,6 +106,14 @@ def owe(draft: Draft, reason: str) -> None:
     """A task for a person who asked for one: never below clinician_soon, whatever the answers so far."""
     level = max(draft.session.level, draft.judged().level, Level.clinician_soon, draft.doubted_floor())
     draft.add(Owe(reason, level, draft.protocol.limits.task_due_min))
+
+
+def owe_wish(draft: Draft) -> None:
+    """A person who was asked for in a call that is over is owed, and so is its key 9; nothing else moves."""
+    if draft.heard.value == KEY_9:
+        draft.add(Owe(KEY_9, Level.emergency_now, KEY_9_MIN))
+    elif draft.heard.value == UNMET and not draft.emergency_told:
+        owe(draft, UNMET)
 
 
 def owe_call(draft: Draft, how: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from flows import tongues
-from flows.answers import corrects, digit_alone, is_bare_no, names_texts, takes_back
+from flows.answers import corrects, digit_alone, is_bare_no, names_texts, takes_back, without_no
 from flows.heard import Heard, Kind
 from flows.keys import key_of_before, press, signs_keyed
 from flows.pending import BESIDE, MASK, SIGNS
@@ -206,7 +206,10 @@ def _choice(protocol: Protocol, session: Session, words: str) -> int:
     is_key = digit_alone(protocol, words, session.language) in ("1", "2")
     if is_key or question.kind not in (Takes.menu, Takes.list):
         return 0
-    return _told(protocol, session, words, question)
+    told = _told(protocol, session, words, question)
+    if told:  # "no las dos" reads as "no, two", and is "no, both" where no comma was heard
+        told |= _told(protocol, session, without_no(protocol, words, session.language), question)
+    return told
 
 
 def _told(protocol: Protocol, session: Session, words: str, question: Question) -> int:

@@ -9,7 +9,7 @@ from functools import partial
 
 from flows.heard import Heard, Kind
 from flows.keys import key_of_before, press, signs_keyed
-from flows.pending import rings_meanwhile
+from flows.pending import KEY_9, UNMET, rings_meanwhile
 from flows.protocol import Kind as Takes
 from flows.protocol import Medium
 from flows.reading import spoken_s
@@ -21,6 +21,7 @@ from hotline.channels.voice import MACHINE
 from hotline.line import Line
 
 IN_EVERY_STATE = (Kind.danger, Kind.escape)
+WISHES = {Kind.operator: UNMET, Kind.escape: KEY_9}
 PASSING = (Kind.repeat, Kind.operator)  # these answer nothing of another call
 NO_STEP = (Kind.hung_up, Kind.other_call, Kind.accepted, Kind.late_recording)
 RECORDS = {Stage.naming: 30, Stage.voicemail: 0}  # seconds; 0: the setting `message_s`
@@ -42,9 +43,9 @@ def read_call(line: Line, session: Session, inbound: Inbound, now: datetime) -> 
 
 
 def _read(line: Line, session: Session, inbound: Inbound, now: datetime) -> Heard:
-    if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
-        return heard  # it belongs to no question: an older prompt, or another call, changes nothing about it
     here = session.call == short(inbound.call)
+    if inbound.sort is Sort.keys and (heard := _press(line, session, inbound, now)).kind in IN_EVERY_STATE:
+        return heard if here else _left(session, inbound, heard)  # an older prompt changes nothing about it
     in_turn = here and inbound.turn == session.turn
     if not in_turn and (late := _of_before(line, session, inbound)):
         return late if here else _left(session, inbound, late)
@@ -74,12 +75,11 @@ def _of_before(line: Line, session: Session, inbound: Inbound) -> Heard | None:
 
 
 def _left(session: Session, inbound: Inbound, heard: Heard) -> Heard:
-    """The same, of another call. Where that is over nobody hears what follows: signs count, a person who was
-    asked for is owed, and nothing moves; where it is open it has the session from now on."""
-    other = _of_another_call(session, inbound)
-    if heard.kind in PASSING or (heard.kind is Kind.danger and other.kind is Kind.other_call):
-        wish = heard.kind is Kind.operator and other.kind is Kind.other_call
-        return replace(heard, kind=other.kind, value=wish or None)
+    """The same, of another call. Where that is over nobody hears what follows: signs count, a person or help
+    that was asked for is owed, and nothing moves; where it is open it has the session from now on."""
+    other, wish = _of_another_call(session, inbound), WISHES.get(heard.kind)
+    if heard.kind in PASSING or (heard.kind in IN_EVERY_STATE and other.kind is Kind.other_call):
+        return replace(heard, kind=other.kind, value=wish if _is_over(session, inbound) else None)
     return heard
 
 

@@ -205,8 +205,8 @@ class Calls:
             yield from self._overheard(session)
 
     def _overheard(self, session: Session) -> Iterator[tuple[str, Heard]]:
-        """Words to a prompt of before, one of each kind. Those only said again, 911 and a person asked for, as
-        by key 0, came in already."""
+        """Words to a prompt of before, one of each kind. Those only said again, 911 and a person asked for
+        came in already."""
         kinds: dict[Kind, tuple[str, Heard]] = {}
         for text in self.spoken:
             heard = overheard(self.protocol, session, text, sure=True)

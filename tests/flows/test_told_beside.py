@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from flows.answers import understand
+from flows.answers import digit_alone, understand
 from flows.heard import Kind
 from flows.programme import Waiting
 from flows.protocol import NO, Level, Medium
@@ -431,3 +431,15 @@ def test_whoever_doubts_over_and_over_on_the_phone_is_not_asked_for_ever(caller:
         if caller.asked:
             caller.key(SAFE.get(caller.asked, "1"))
     assert caller.session.stage is Stage.told and caller.session.level >= U
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "key"),
+    [
+        *(("el uno", "es", "1"), ("marque el nueve", "es", "9"), ("por favor cero", "es", "0")),
+        *(("please nine", "en", "9"), ("two", "en", "2"), ("dos por favor", "es", "2")),
+        *(("las dos", "es", ""), ("the two", "en", ""), ("one two", "en", ""), ("forty two", "en", "")),
+    ],
+)
+def test_a_key_may_be_said_with_a_word_beside_it(caller: Talk, words: str, language: str, key: str) -> None:
+    assert digit_alone(caller.protocol, words, language) == key

@@ -345,7 +345,7 @@ def test_a_doubt_beside_a_stop_by_text_is_owed(line: Line) -> None:
     assert owed(line) == ["stopped"]
 
 
-@pytest.mark.parametrize("then", ["las dos", "los dos", "no, las dos"])
+@pytest.mark.parametrize("then", ["las dos", "los dos", "no, las dos", "no las dos"])
 def test_both_is_no_key_at_a_confirmation_in_spanish(line: Line, then: str) -> None:
     person = Caller(line, NOON)
     person.begin("es")
@@ -389,14 +389,15 @@ def _sends(person: Caller, told: str, **more: str) -> None:
     person._send(heard | more)
 
 
+@pytest.mark.parametrize("status", ["completed", "in-progress"])
 @pytest.mark.parametrize("wish", WISHES)
 def test_a_wish_for_a_nurse_that_comes_behind_the_hang_up_is_owed(
-    line: Line, caller: Caller, wish: str
+    line: Line, caller: Caller, wish: str, status: str
 ) -> None:
     turn = caller.turn
     caller.hang_up()
     caller.turn = turn
-    _sends(caller, wish, CallStatus="completed")
+    _sends(caller, wish, CallStatus=status)
     (task,) = line.store.tasks.list()
     assert (task.reason, task.level) == ("transfer_missed", "clinician_soon")
 
@@ -415,7 +416,7 @@ def test_a_number_to_a_prompt_of_before_calls_nobody(line: Line, caller: Caller,
     for key in ("2", "2", "2", "1", "1", "1", "0", "0", "2"):
         caller.press(key)
     question = caller.question
-    assert question and question.id == "age"
+    assert question and question.id == "pain"
     Texter(line, caller.at, caller.address).text("HELP")
     _sends(caller, told)
     assert stage(caller) is Stage.asking
@@ -456,3 +457,17 @@ def test_words_of_a_call_that_is_over_are_no_third_miss_of_the_open_one(line: Li
     assert stage(caller) is Stage.asking
     caller.press("2")
     assert stage(caller) is Stage.asking
+
+
+@pytest.mark.parametrize("told", ["9", "nine"])
+def test_key_9_of_a_call_that_is_over_is_owed_while_a_nurse_rings_for_the_open_one(
+    line: Line, caller: Caller, told: str
+) -> None:
+    first, turn = caller.call, caller.turn
+    caller.hang_up()
+    caller.dial()
+    caller.press("1")
+    caller.press("0")
+    caller.call, caller.turn = first, turn
+    _sends(caller, told)
+    assert (owed(line), stage(caller)) == (["key_9"], Stage.ringing)
