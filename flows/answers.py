@@ -110,10 +110,11 @@ def digit_alone(protocol: Protocol, text: str, language: str) -> str:
     return str(int(value)) if value in DIGITS and not counted else ""
 
 
-def names_number(protocol: Protocol, text: str, language: str) -> bool:
-    """Whether a text has a number in that language, as a figure or a word."""
+def numbered(protocol: Protocol, text: str, language: str) -> int:
+    """The choices that the numbers in a text would name in that language, whatever they count: a mask."""
     words = _lexicon_of(protocol, language)
-    return any(is_number(words, token) for token in words.tokens(text))
+    told = {int(value) for value, _, _ in values(words, words.tokens(text)) if value in DIGITS}
+    return sum(1 << key for key in told)
 
 
 def is_by_machine(protocol: Protocol, text: str, language: str) -> bool:

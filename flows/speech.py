@@ -11,7 +11,7 @@ from functools import partial
 from flows import tongues
 from flows.answers import corrects, digit_alone, is_bare_no, names_texts, takes_back, without_no
 from flows.heard import Heard, Kind
-from flows.keys import key_of_before, press, signs_keyed
+from flows.keys import EVERYWHERE, key_of_before, press, signs_keyed
 from flows.pending import BESIDE, MASK, SIGNS
 from flows.protocol import YES, Protocol, Question
 from flows.protocol import Kind as Takes
@@ -191,9 +191,11 @@ def _right_or_wrong(protocol: Protocol, session: Session, words: str, sure: bool
         return replace(heard, kind=Kind.danger, spoken=True)
     if heard.kind in ASKS_PERSON:
         return Heard(Kind.operator, doubts=heard.doubts, spoken=True)
-    yes = heard.kind is Kind.answer and heard.value == YES
-    if yes or digit_alone(protocol, words, session.language) == "1":
+    key = digit_alone(protocol, words, session.language)
+    if key == "1" or (heard.kind is Kind.answer and heard.value == YES):
         return Heard(Kind.key, "1", doubts=heard.doubts, spoken=True)
+    if key in EVERYWHERE:
+        return Heard(EVERYWHERE[key], doubts=heard.doubts, spoken=True)
     if sure and is_bare_no(protocol, words, session.language):
         return Heard(Kind.key, "2", doubts=heard.doubts, spoken=True)
     return _unclear(heard)

@@ -8,9 +8,10 @@ session."""
 
 from dataclasses import replace
 
-from flows.answers import is_by_machine, is_plain, names_number, understand
+from flows.answers import is_by_machine, is_plain, numbered, understand
 from flows.heard import Heard, Kind
 from flows.lexicon import lexicon
+from flows.protocol import Kind as Takes
 from flows.protocol import Protocol, Question
 from flows.rules import signs_in
 from flows.tokens import plain, split
@@ -79,8 +80,9 @@ def _signs_of_any(
         if other == language or (foreign and not told[other] and here.kind is not Kind.unclear):
             continue
         there = _beside(here, understand(protocol, text, question, other, aloud=aloud), surely=surely)
-        if names_number(protocol, text, language):
-            there = replace(there, keep=0)  # "four kids" is a choice only to whom "kids" is no word
+        if there.keep and asked and asked.kind is not Takes.yes_no:
+            # "Four kids" is a choice only to whom "kids" is no word.
+            there = replace(there, keep=there.keep & ~numbered(protocol, text, language))
         heard = _with_signs(heard, _in_doubt(there) if foreign else there, asked)
     return heard
 

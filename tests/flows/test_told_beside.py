@@ -443,3 +443,10 @@ def test_whoever_doubts_over_and_over_on_the_phone_is_not_asked_for_ever(caller:
 )
 def test_a_key_may_be_said_with_a_word_beside_it(caller: Talk, words: str, language: str, key: str) -> None:
     assert digit_alone(caller.protocol, words, language) == key
+
+
+@pytest.mark.parametrize("words", ["cuatro por favor", "la cuatro, por favor", "4 por favor"])
+def test_please_is_no_unit_of_a_number_in_spanish(caller: Talk, words: str) -> None:
+    heard = understand(caller.protocol, words, "limbs", "es")
+    assert (heard.kind, heard.value) == (Kind.answer, 1 << 4)
+    assert understand(caller.protocol, "4 por ciento", "limbs", "es").kind is Kind.unclear

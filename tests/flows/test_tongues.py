@@ -123,6 +123,10 @@ def test_harmless_words_are_no_sign_in_the_other_language(
         ("débil", "limbs", "en", 8),
         ("I do", "heart", "es", YES),
         ("weak", "limbs", "es", 8),
+        # A number beside it counts something, and takes nothing away.
+        ("dos de esas", "heart", "en", YES),
+        ("weak one", "limbs", "es", 8),
+        ("sure do one time", "saddle", "es", YES),
     ],
 )
 def test_a_plain_answer_that_only_the_other_language_reads_is_kept(

@@ -471,3 +471,17 @@ def test_key_9_of_a_call_that_is_over_is_owed_while_a_nurse_rings_for_the_open_o
     caller.call, caller.turn = first, turn
     _sends(caller, told)
     assert (owed(line), stage(caller)) == (["key_9"], Stage.ringing)
+
+
+@pytest.mark.parametrize(("words", "then"), [("nine", Stage.escape), ("press zero", Stage.ringing)])
+def test_key_9_and_0_are_heard_said_at_a_confirmation(
+    line: Line, caller: Caller, words: str, then: Stage
+) -> None:
+    for _ in range(3):
+        caller.press("2")
+    caller.speak("my leg is numb")
+    caller.speak(words)
+    session = caller.session
+    assert session is not None and session.stage is then and any(session.merged())
+    caller.hang_up()
+    assert owed(line) == (["dropped", "key_9"] if then is Stage.escape else ["dropped", "transfer_missed"])
