@@ -131,7 +131,9 @@ def take_danger(draft: Draft) -> None:
     if raise_signs(draft):
         return
     own = 0 if draft.heard.late else _own_sign(draft)  # a late text answers nothing that it cannot have read
-    if draft.session.asked < 0:
+    if draft.heard.gone and draft.session.asked >= 0:
+        draft.ask()
+    elif draft.session.asked < 0:
         greet(draft)
         draft.ask_next()
     elif own:

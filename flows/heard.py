@@ -84,6 +84,7 @@ class Heard:
     keep: int = 0  # a mask told to the open question beside something else: raised or asked again, never lost
     reading: str = "unrecognised"
     shown: int | str | tuple[int, ...] | None = None
+    gone: bool = False  # said in a call that is over: it raises, and answers nothing
     denied: tuple[str, ...] = field(default=(), compare=False)  # facts named, but only to say no to them
     why: tuple[str, ...] = field(default=(), compare=False)
 

@@ -191,16 +191,18 @@ def _advance(line: Line, inbound: Inbound, state: State, now: datetime) -> tuple
     if medium is Medium.voice:
         turn = replace(turn, session=incall.in_call(turn.session, session, inbound, heard))
     if incall.is_behind(session, inbound):
-        turn = _ends_once_more(line, turn, reached_by, moment)
+        turn = _ends_once_more(line, turn, session, moment)
+        turn = replace(turn, session=replace(turn.session, medium=reached_by))
     return turn, heard, session
 
 
-def _ends_once_more(line: Line, turn: Turn, reached_by: Medium, moment: Moment) -> Turn:
-    """Words came behind the end of their call: nobody waits for an answer, and what they told is owed now."""
+def _ends_once_more(line: Line, turn: Turn, before: Session, moment: Moment) -> Turn:
+    """Words came behind the end of their call: nobody waits for an answer, or hears a prompt, and what they
+    told is owed now."""
     protocol = line.protocol_of(turn.session.protocol)
     ended = engine.advance(protocol, turn.session, Heard(Kind.hung_up), moment)
-    session = replace(ended.session, medium=reached_by)
-    return Turn(session, (*turn.effects, *ended.effects))
+    crossed = before.crossed or ended.session.doubted != before.doubted
+    return Turn(replace(ended.session, crossed=crossed), (*turn.effects, *ended.effects))
 
 
 def _session(line: Line, state: State, medium: Medium) -> Session:

@@ -80,7 +80,7 @@ def _left(session: Session, inbound: Inbound, heard: Heard) -> Heard:
     other, wish = _of_another_call(session, inbound), WISHES.get(heard.kind)
     if heard.kind in PASSING or (heard.kind in IN_EVERY_STATE and other.kind is Kind.other_call):
         return replace(heard, kind=other.kind, value=wish if _is_over(session, inbound) else None)
-    return heard
+    return replace(heard, gone=_is_over(session, inbound))
 
 
 def _went_on(session: Session, inbound: Inbound) -> Heard:
