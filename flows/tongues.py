@@ -95,14 +95,14 @@ def _in_doubt(there: Heard) -> Heard:
 
 
 def _beside(here: Heard, there: Heard, *, surely: bool) -> Heard:
-    """Of the other reading only what this language has not read in the same words; of a plain answer the
-    choices (`_with_signs` takes their signs). surely: they are words of this language, so that a "no" in
-    them is one; else what is denied here is in doubt."""
+    """Of the other reading only what this language has not read in the same words; where that was understood,
+    its choices too (`_with_signs` takes their signs). surely: they are words of this language, so that a "no"
+    in them is one; else what is denied here is in doubt."""
     known = {*here.signs, *here.doubts, *(here.denied if surely else ())}
     signs = tuple(sign for sign in there.signs if sign not in known and sign not in here.denied)
     doubts = tuple(fact for fact in (*there.doubts, *there.signs) if fact not in known and fact not in signs)
     kind = there.kind if there.kind in HARM or signs else Kind.doubt if doubts else Kind.unclear
-    keep = there.mask if there.kind is Kind.answer else 0
+    keep = 0 if there.kind is Kind.unclear else there.mask
     return replace(there, kind=kind, value=None, keep=keep, signs=signs, doubts=doubts)
 
 

@@ -123,6 +123,9 @@ def test_harmless_words_are_no_sign_in_the_other_language(
         ("débil", "limbs", "en", 8),
         ("I do", "heart", "es", YES),
         ("weak", "limbs", "es", 8),
+        ("empeora rápido y se me duerme", "limbs", "en", 16),
+        ("worse fast, numb too", "limbs", "es", 16),
+        ("así es, me caí", "saddle", "en", YES),
         # A number beside it counts something, and takes nothing away.
         ("dos de esas", "heart", "en", YES),
         ("weak one", "limbs", "es", 8),
