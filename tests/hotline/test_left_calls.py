@@ -6,6 +6,8 @@ import pytest
 from flows.session import Stage
 from hotline.line import Line
 from hotline.playing import Caller, Texter
+from tests.hotline.conftest import NOON
+from tests.hotline.test_crossing import doubted
 from tests.hotline.test_incall import owed, stage
 
 WISHES = ["get me a nurse", "zero", "call me back", "0"]
@@ -127,3 +129,33 @@ def test_words_behind_the_hang_up_answer_no_question_that_was_texted_since(
     _sends(caller, "my leg is numb")
     texter.text("4")
     assert "told_emergency_now" in owed(line)
+
+
+def test_a_doubt_behind_the_hang_up_outlives_an_answer_to_what_was_texted_before_it(
+    line: Line, caller: Caller
+) -> None:
+    for _ in range(2):
+        caller.press("2")
+    over = caller.call, caller.turn
+    caller.hang_up()
+    texter = Texter(line, caller.at, caller.address)
+    texter.text("BACK")
+    caller.call, caller.turn = over
+    _sends(caller, "I have a fever. Maybe my groin is numb")
+    texter.text("no")
+    assert "saddle" in doubted(caller)
+
+
+def test_a_sign_of_a_call_that_is_over_lets_a_key_of_the_greeting_answer_nothing(line: Line) -> None:
+    person = Caller(line, NOON)
+    person.dial()
+    over = person.call, person.turn
+    person.hang_up()
+    person.dial()
+    live = person.call, person.turn
+    person.call, person.turn = over
+    _sends(person, "my leg is numb", CallStatus="completed")
+    person.call, person.turn = live
+    person.press("3")  # of the menu, and not "not sure" at the first question
+    session = person.session
+    assert session is not None and (session.stage, session.unsure) == (Stage.asking, 0)
